@@ -1,0 +1,1 @@
+"""cnnspec: a verified, executable specification of the CNN operators."""
