@@ -1,4 +1,4 @@
-"""Output shapes in n dimensions, and the reading of the arguments that decide them.
+"""Output shapes in n dimensions.
 
 Every function here turns what a person writes (an int, one int per axis, ``"same_upper"``) into one
 :class:`~cnnspec.geometry.Window` per spatial axis, and counts.  The batch axis comes first, channels second, space
@@ -8,113 +8,51 @@ after: $(N, C, *n)$.  This module imports the standard library alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import index
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from cnnspec.errors import DTypeError, ParameterError, ShapeError
-from cnnspec.geometry import PAD_MODES, Window, causal_pads, ceil_div, same_pads
+from cnnspec.arguments import (
+    PADDING_WORDS,
+    check_bias,
+    check_groups,
+    check_pad_mode,
+    int_pairs,
+    pad_pairs,
+    per_axis,
+    spatial,
+    windows,
+)
+from cnnspec.errors import ParameterError, ShapeError
+from cnnspec.geometry import Window, ceil_div
 
 if TYPE_CHECKING:
     from cnnspec.typing import Padding, Pads, PerAxis, Shape
 
-PADDING_WORDS = ("valid", "same_upper", "same_lower", "same", "causal")
-"""The words that ``padding`` accepts; ``"same"`` is PyTorch's name for ``"same_upper"``."""
-
-
-def per_axis(value: PerAxis, rank: int, name: str, *, minimum: int | None = 1) -> Shape:
-    """One int per spatial axis, from one int or a sequence of them.
-
-    Raises
-    ------
-    DTypeError
-        If an element is no integer (a bool is none).
-    ParameterError
-        If the number of elements is not the rank, or one is below ``minimum``.
-
-    Examples
-    --------
-    >>> per_axis(2, 3, "stride")
-    (2, 2, 2)
-    """
-    items = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,) * rank
-    result = tuple(_integer(item, name) for item in items)
-    if len(result) != rank:
-        raise ParameterError(f"{name} must be one int or one per spatial axis ({rank}), got {value!r} (SHAPE-1)")
-    if minimum is not None and min(result, default=minimum) < minimum:
-        raise ParameterError(f"{name} must be >= {minimum} on every axis, got {result} (SHAPE-1)")
-    return result
-
-
-def _integer(item: Any, name: str) -> int:
-    if not isinstance(item, bool):
-        try:
-            return index(item)
-        except TypeError:
-            pass
-    raise DTypeError(f"{name} must be an integer on every axis, got {item!r} of type {type(item).__name__} (SHAPE-1)")
-
-
-def windows(
-    extents: Shape,
-    kernel_size: PerAxis,
-    *,
-    stride: PerAxis = 1,
-    padding: Padding = 0,
-    dilation: PerAxis = 1,
-) -> tuple[Window, ...]:
-    """One window per spatial axis.
-
-    Examples
-    --------
-    >>> windows((7, 5), (3, 2), stride=2, padding="same_upper")
-    (Window(kernel=3, stride=2, dilation=1, lo=1, hi=1), Window(kernel=2, stride=2, dilation=1, lo=0, hi=1))
-    """
-    rank = len(extents)
-    kernels = per_axis(kernel_size, rank, "kernel_size")
-    strides = per_axis(stride, rank, "stride")
-    dilations = per_axis(dilation, rank, "dilation")
-    pads = pad_pairs(padding, extents, kernels, strides, dilations)
-    return tuple(
-        Window(k, s, d, lo, hi) for k, s, d, (lo, hi) in zip(kernels, strides, dilations, pads, strict=True)
-    )
-
-
-def pad_pairs(padding: Padding, extents: Shape, kernels: Shape, strides: Shape, dilations: Shape) -> Pads:
-    """One (lo, hi) pair per spatial axis, from an int, a word, one int per axis or the pairs themselves.
-
-    Raises
-    ------
-    ParameterError
-        If the word is unknown or the number of pads is not the rank.
-
-    Examples
-    --------
-    >>> pad_pairs("causal", (7,), (3,), (1,), (2,))
-    ((4, 0),)
-    """
-    if isinstance(padding, str):
-        axes = zip(extents, kernels, strides, dilations, strict=True)
-        if padding == "valid":
-            return ((0, 0),) * len(extents)
-        if padding in ("same", "same_upper", "same_lower"):
-            return tuple(same_pads(n, k, s, d, upper=padding != "same_lower") for n, k, s, d in axes)
-        if padding == "causal":
-            return tuple(causal_pads(k, d) for _, k, _, d in axes)
-        raise ParameterError(f"padding must be one of {', '.join(PADDING_WORDS)}, or ints; got {padding!r} (SHAPE-2)")
-    return _int_pairs(padding, len(extents))
-
-
-def _int_pairs(padding: Any, rank: int) -> Pads:
-    items = tuple(padding) if isinstance(padding, Sequence) else (padding,) * rank
-    if len(items) != rank:
-        raise ParameterError(
-            f"padding must be one int, one int or one (lo, hi) pair per spatial axis ({rank}), got {padding!r}"
-            " (SHAPE-2); to pad one axis by lo and hi write ((lo, hi),)"
-        )
-    pairs = [tuple(item) if isinstance(item, Sequence) else (item, item) for item in items]
-    if any(len(pair) != 2 for pair in pairs):
-        raise ParameterError(f"padding must hold (lo, hi) pairs, got {padding!r} (SHAPE-2)")
-    return tuple((_integer(lo, "padding"), _integer(hi, "padding")) for lo, hi in pairs)
+__all__ = [
+    "PADDING_WORDS",
+    "ShapeRule",
+    "adaptive_shape",
+    "check_bias",
+    "check_groups",
+    "check_pad_mode",
+    "conv_shape",
+    "conv_transpose_output_padding",
+    "conv_transpose_pads",
+    "conv_transpose_shape",
+    "conv_transpose_windows",
+    "conv_windows",
+    "int_pairs",
+    "output_extents",
+    "pad_pairs",
+    "pad_shape",
+    "per_axis",
+    "pool_shape",
+    "pool_windows",
+    "same_extents",
+    "signal_shape",
+    "spatial",
+    "windows",
+]
 
 
 def output_extents(extents: Shape, axes: Sequence[Window], *, ceil_mode: bool = False) -> Shape:
@@ -136,42 +74,12 @@ def output_extents(extents: Shape, axes: Sequence[Window], *, ceil_mode: bool = 
     return counts
 
 
-def spatial(shape: Shape, name: str = "x") -> Shape:
-    """The spatial extents of a shape $(N, C, *n)$.
-
-    Raises
-    ------
-    ShapeError
-        If there is no spatial axis.
-    """
-    if len(shape) < 3:
-        raise ShapeError(f"{name} must have the shape (N, C, *spatial) with at least one spatial axis, got {shape} (SHAPE-4)")
-    return shape[2:]
-
-
 def conv_windows(x: Shape, w: Shape, *, stride: PerAxis, padding: Padding, dilation: PerAxis) -> tuple[Window, ...]:
     """The windows of a convolution layer, after checking that ``x`` and ``w`` have the same rank."""
     extents = spatial(x)
     if len(w) != len(x):
         raise ShapeError(f"w must have as many axes as x, (O, C/groups, *kernel); got x {x} and w {w} (SHAPE-4)")
     return windows(extents, w[2:], stride=stride, padding=padding, dilation=dilation)
-
-
-def check_groups(groups: int, **channels: int) -> int:
-    """``groups`` as an int >= 1 that divides every given channel count."""
-    groups = _integer(groups, "groups")
-    if groups < 1:
-        raise ParameterError(f"groups must be >= 1, got {groups} (CORR-6)")
-    for name, count in channels.items():
-        if count % groups:
-            raise ShapeError(f"groups must divide {name}, got groups {groups} and {name} {count} (CORR-6)")
-    return groups
-
-
-def check_bias(b: Shape | None, out_channels: int) -> None:
-    """Check that the bias, if there is one, is one number per output channel."""
-    if b is not None and b != (out_channels,):
-        raise ShapeError(f"b must have the shape (O,) = ({out_channels},), got {b} (CORR-7); nothing else broadcasts")
 
 
 def conv_shape(
@@ -250,11 +158,10 @@ def pad_shape(x: Shape, *, padding: Padding, mode: str = "constant") -> Shape:
     (1, 2, 8)
     """
     extents = spatial(x)
-    if mode not in PAD_MODES:
-        raise ParameterError(f"padding mode must be one of {', '.join(PAD_MODES)}; got {mode!r} (PAD-1)")
+    check_pad_mode(mode)
     if isinstance(padding, str):
         raise ParameterError(f"pad takes ints or (lo, hi) pairs, got {padding!r} (PAD-1): a word needs a kernel")
-    padded = tuple(n + lo + hi for n, (lo, hi) in zip(extents, _int_pairs(padding, len(extents)), strict=True))
+    padded = tuple(n + lo + hi for n, (lo, hi) in zip(extents, int_pairs(padding, len(extents)), strict=True))
     if min(padded) < 0:
         raise ShapeError(f"negative pads crop more than there is: {extents} padded by {padding} gives {padded} (PAD-1)")
     if mode != "constant" and 0 in extents and padded != extents:
@@ -265,14 +172,34 @@ def pad_shape(x: Shape, *, padding: Padding, mode: str = "constant") -> Shape:
 def conv_transpose_windows(
     x: Shape, w: Shape, *, stride: PerAxis, padding: Padding, dilation: PerAxis
 ) -> tuple[Window, ...]:
-    """The windows of a transposed convolution; ``"valid"`` and ``"same_*"`` are those of its forward twin."""
+    """The windows of a transposed convolution; a word means what it means in TensorFlow.
+
+    The forward twin of ``"same_upper"`` and ``"same_lower"`` reads $n s$ elements and makes $n$ windows; that of
+    ``"valid"`` makes $n$ windows of $n s + \\max(k' - s, 0)$.  Where the span is smaller than the stride, those
+    elements reach past the last tap, and the high pad is negative: it adds $s - k'$.
+
+    Raises
+    ------
+    ShapeError
+        If ``x`` has no spatial axis, or ``w`` another rank.
+    ParameterError
+        If an option has a value out of range, or ``padding`` is ``"causal"``: the adjoint of a causal convolution
+        is anticausal, so the word would mislead.
+    """
     extents = spatial(x)
     if len(w) != len(x):
         raise ShapeError(f"w must have as many axes as x, (C, O/groups, *kernel); got x {x} and w {w} (SHAPE-4)")
     strides = per_axis(stride, len(extents), "stride")
-    if isinstance(padding, str) and padding.startswith("same"):
-        extents = tuple(n * s for n, s in zip(extents, strides, strict=True))
-    return windows(extents, w[2:], stride=strides, padding=padding, dilation=dilation)
+    if not isinstance(padding, str):
+        return windows(extents, w[2:], stride=strides, padding=padding, dilation=dilation)
+    if padding == "causal":
+        raise ParameterError(
+            "padding 'causal' is not defined for a transposed convolution, whose taps reach forward (TRANS-1);"
+            " write the pads as (lo, hi) pairs"
+        )
+    produced = tuple(n * s for n, s in zip(extents, strides, strict=True))
+    axes = windows(produced, w[2:], stride=strides, padding=padding, dilation=dilation)
+    return tuple(replace(a, hi=a.hi - max(a.stride - a.span, 0)) for a in axes)
 
 
 def conv_transpose_shape(
@@ -287,6 +214,13 @@ def conv_transpose_shape(
     groups: int = 1,
 ) -> Shape:
     """The output shape $(N, O, *m)$ of a transposed convolution, $m = (n-1)s + k' - p_{lo} - p_{hi}$ + output_padding.
+
+    Raises
+    ------
+    ShapeError
+        If ranks, channels, groups or bias do not fit, or the pads crop everything.
+    ParameterError
+        If an option has a value out of range.
 
     Examples
     --------
@@ -309,6 +243,64 @@ def conv_transpose_shape(
     if min(extents) < 1:
         raise ShapeError(f"the pads crop everything: output extents {extents} (SHAPE-3); pad less")
     return (x[0], groups * w[1], *extents)
+
+
+def conv_transpose_output_padding(
+    x: Shape, w: Shape, *, output_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0, dilation: PerAxis = 1
+) -> Shape:
+    """The ``output_padding`` that gives the extents ``output_size``, as PyTorch's argument of that name does.
+
+    Raises
+    ------
+    ShapeError
+        If no output padding in ``range(max(stride, dilation))`` gives those extents.
+
+    Examples
+    --------
+    >>> conv_transpose_output_padding((1, 2, 4), (2, 3, 3), output_size=8, stride=2, padding=1)
+    (1,)
+    """
+    axes = conv_transpose_windows(x, w, stride=stride, padding=padding, dilation=dilation)
+    sizes = per_axis(output_size, len(axes), "output_size")
+    least = tuple(a.transposed_extent(n) for n, a in zip(x[2:], axes, strict=True))
+    extra = tuple(size - m for size, m in zip(sizes, least, strict=True))
+    limits = tuple(max(a.stride, a.dilation) for a in axes)
+    if not all(0 <= e < limit for e, limit in zip(extra, limits, strict=True)):
+        most = tuple(m + limit - 1 for m, limit in zip(least, limits, strict=True))
+        raise ShapeError(f"output_size must lie between {least} and {most}, got {sizes} (TRANS-2); pad differently")
+    return extra
+
+
+def conv_transpose_pads(
+    x: Shape,
+    w: Shape,
+    *,
+    output_size: PerAxis,
+    stride: PerAxis = 1,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
+    upper: bool = True,
+) -> Pads:
+    """The pads that give the extents ``output_size``, as ONNX's ``output_shape`` does.
+
+    $P = (n-1)s + k' + $ output_padding $ - m$ elements are cropped, the odd one from the high end if ``upper``.
+    Where $P < 0$ nothing is cropped, and a negative high pad adds what is missing.
+
+    Examples
+    --------
+    >>> conv_transpose_pads((1, 2, 4), (2, 3, 3), output_size=6, stride=2)
+    ((1, 2),)
+    """
+    axes = conv_transpose_windows(x, w, stride=stride, padding=0, dilation=dilation)
+    sizes = per_axis(output_size, len(axes), "output_size")
+    extra = per_axis(output_padding, len(axes), "output_padding", minimum=0)
+    pads = []
+    for n, axis, size, e in zip(x[2:], axes, sizes, extra, strict=True):
+        surplus = axis.transposed_extent(n, e) - size
+        small, large = max(surplus, 0) // 2, ceil_div(max(surplus, 0), 2)
+        lo, hi = (small, large) if upper else (large, small)
+        pads.append((lo, hi + min(surplus, 0)))
+    return tuple(pads)
 
 
 def signal_shape(x: Shape, k: Shape, *, mode: str = "full") -> Shape:
@@ -335,7 +327,7 @@ def signal_shape(x: Shape, k: Shape, *, mode: str = "full") -> Shape:
         larger = [n >= m for n, m in zip(x, k, strict=True)]
         smaller = [n <= m for n, m in zip(x, k, strict=True)]
         if not (all(larger) or all(smaller)):
-            raise ShapeError(f"mode 'valid' needs one argument at least as large on every axis, got {x} and {k} (CONV-1)")
+            raise ShapeError(f"mode 'valid' needs one argument as large on every axis, got {x} and {k} (CONV-1)")
         return tuple(abs(n - m) + 1 for n, m in zip(x, k, strict=True))
     raise ParameterError(f"mode must be 'full', 'same' or 'valid', got {mode!r} (CONV-1)")
 
