@@ -1,1 +1,1 @@
-
+"""The laws: numbered, named statements that every correct implementation satisfies, each with its check."""

@@ -1,1 +1,1 @@
-
+"""When is a floating-point answer right: exactness conditions and derived error bounds."""

@@ -1,0 +1,135 @@
+"""The probe that laws look at: one case on one target, with everything else computed when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from cnnspec.cases.arrays import make_arrays
+from cnnspec.cases.case import Case
+from cnnspec.cases.claimed import outside
+from cnnspec.implementation import Claims, Observation
+from cnnspec.laws.law import CallEnded, Vacuous
+
+if TYPE_CHECKING:
+    from cnnspec.typing import Array
+
+
+class Target(Protocol):
+    """A loaded target, in a worker process or in this one."""
+
+    @property
+    def claims(self) -> Claims:
+        """What it claims."""
+
+    def run(self, case: Case, *, repeat: bool = False) -> Observation:
+        """Make the case's arrays where the target lives, and call it."""
+
+    def call(
+        self, op: str, arrays: Mapping[str, Array], options: Mapping[str, Any], *, repeat: bool = False
+    ) -> Observation:
+        """Call it on these arrays."""
+
+
+class CaseProbe:
+    """One case on one target; see :class:`cnnspec.laws.law.Probe`."""
+
+    def __init__(self, case: Case, target: Target, observation: Observation | None = None) -> None:
+        self.case = case
+        self._target = target
+        self.observation = target.run(case, repeat=True) if observation is None else observation
+
+    @cached_property
+    def arrays(self) -> dict[str, Array]:
+        arrays = make_arrays(self.case)
+        for array in arrays.values():
+            array.flags.writeable = False
+        return arrays
+
+    @property
+    def outputs(self) -> tuple[Array, ...]:
+        return self.observation.outputs
+
+    @property
+    def got(self) -> Array:
+        return self.observation.outputs[0]
+
+    @property
+    def claims(self) -> Claims:
+        return self._target.claims
+
+    @cached_property
+    def expected(self) -> tuple[Array, ...]:
+        return reference_outputs(self.case, self.arrays)
+
+    @cached_property
+    def magnitude(self) -> Array:
+        sizes = {name: np.abs(_wide(array)) for name, array in self.arrays.items()}
+        return reference_outputs(self.case, sizes)[0]
+
+    def dialect(self, flag: str, default: str) -> str:
+        return self._target.claims.dialects.get(flag, default)
+
+    def call(
+        self,
+        arrays: Mapping[str, Array] | None = None,
+        options: Mapping[str, Any] | None = None,
+        *,
+        op: str | None = None,
+        drop: tuple[str, ...] = (),
+        description: str = "",
+    ) -> Array:
+        changed = self._changed(arrays, options, op, drop)
+        if reason := outside(changed, self.claims):
+            raise Vacuous(reason)
+        seen = self._call(arrays, options, op or self.case.op, drop)
+        if seen.kind == "unsupported":
+            raise Vacuous(seen.message)
+        if seen.kind != "returned":
+            raise CallEnded(seen, description)
+        return seen.outputs[0]
+
+    def observe(
+        self,
+        arrays: Mapping[str, Array] | None = None,
+        options: Mapping[str, Any] | None = None,
+        *,
+        drop: tuple[str, ...] = (),
+    ) -> Observation:
+        return self._call(arrays, options, self.case.op, drop)
+
+    def _call(
+        self, arrays: Mapping[str, Array] | None, options: Mapping[str, Any] | None, op: str, drop: tuple[str, ...]
+    ) -> Observation:
+        passed = {name: a for name, a in {**self.arrays, **(arrays or {})}.items() if name not in drop}
+        return self._target.call(op, passed, {**self.case.call_options, **(options or {})})
+
+    def _changed(
+        self,
+        arrays: Mapping[str, Array] | None,
+        options: Mapping[str, Any] | None,
+        op: str | None,
+        drop: tuple[str, ...],
+    ) -> Case:
+        """The changed call as a case, to hold it against the claims."""
+        shapes = {name: s for name, s in self.case.shapes.items() if name not in drop}
+        shapes |= {name: a.shape for name, a in (arrays or {}).items() if name in shapes}
+        known = {name: value for name, value in (options or {}).items() if name in self.case.options}
+        return Case(op or self.case.op, shapes, {**self.case.options, **known}, self.case.dtype)
+
+
+def _wide(array: Array) -> Array:
+    """Floats as float64; integers and 128-bit complex as they are."""
+    if array.dtype.kind in "iu":
+        return array
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+
+
+def reference_outputs(case: Case, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
+    """The reference on these arrays: floats in float64, integers modulo $2^w$ in their own dtype."""
+    with np.errstate(all="ignore"):
+        result = case.operation.reference(*(_wide(a) for a in arrays.values()), **case.call_options)
+    return result if isinstance(result, tuple) else (result,)

@@ -1,0 +1,73 @@
+"""Comparing results: the few ways in which laws look at arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnspec.laws.law import Failure
+
+if TYPE_CHECKING:
+    from cnnspec.typing import Array
+
+
+def differs(expected: Array, got: Array) -> Array:
+    """Where two arrays of one shape differ; a NaN equals a NaN, and zeros of either sign are equal."""
+    a, b = _wide(expected), _wide(got)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((a != b) & ~((a != a) & (b != b)))
+
+
+def _wide(a: Array) -> Array:
+    """16-bit floats as float64, which holds them exactly and compares them everywhere."""
+    return a.astype(np.float64) if a.dtype.itemsize == 2 and a.dtype.kind not in "iu" else a
+
+
+def rounded(expected: Array, like: Array) -> Array:
+    """The exact values, rounded once to the dtype of ``like``."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return expected.astype(like.dtype)
+
+
+def equal(expected: Array, got: Array, message: str, *, call: str = "") -> Failure | None:
+    """A failure unless ``got`` is ``expected``, element by element, exactly."""
+    if expected.shape != got.shape:
+        return Failure(
+            f"{message}: the shape is {got.shape} where {expected.shape} is expected", expected, got, None, call
+        )
+    wrong = differs(expected, got)
+    if not wrong.any():
+        return None
+    where = first_index(wrong)
+    count = int(wrong.sum())
+    return Failure(f"{message}: {count} of {wrong.size} elements differ", expected, got, where, call)
+
+
+def within(expected: Array, got: Array, bound: Array, message: str) -> Failure | None:
+    """A failure unless every error is within its own bound; NaN is within none."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.abs(_wide(got).astype(expected.dtype) - expected)
+        wrong = ~(error <= bound)
+    if not wrong.any():
+        return None
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(np.isfinite(error), error / bound, np.inf)
+    where = tuple(int(i) for i in np.unravel_index(int(np.nanargmax(np.where(wrong, ratio, -1))), ratio.shape))
+    return Failure(
+        f"{message}: {int(wrong.sum())} of {wrong.size} elements lie outside their bound, the worst by a factor of"
+        f" {float(ratio[where]):.3g}",
+        expected, got, where, bound=bound,
+    )  # fmt: skip
+
+
+def first_index(wrong: Array) -> tuple[int, ...]:
+    """The first index at which ``wrong`` is set, in row-major order."""
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
+
+
+def put_at(a: Array, index: tuple[int, ...], value: Any) -> Array:
+    """A copy of ``a`` with one element changed."""
+    changed = np.array(a)
+    changed[index] = value
+    return changed

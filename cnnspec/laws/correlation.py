@@ -1,0 +1,255 @@
+"""The convolution layer: a cross-correlation, summed over channels and taps.
+
+Exact laws use integers whose partial sums are all exact, and allow no error at all.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from cnnspec.cases.case import Case
+from cnnspec.cases.fills import INTEGER_FILLS, split
+from cnnspec.laws.compare import differs, equal, first_index, put_at, rounded, within
+from cnnspec.laws.law import Failure, Probe, Vacuous, law
+from cnnspec.numerics.bounds import sum_of_products
+from cnnspec.numerics.precision import ACCUMULATOR, exact_limit
+
+D2L = "Zhang et al., Dive into Deep Learning, 7.2; https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html"
+ONNX = "ONNX Operators.md, Conv; https://onnx.ai/onnx/operators/onnx__Conv.html"
+STABLEHLO = "StableHLO specification, convolution; https://openxla.org/stablehlo/spec#convolution"
+LINEAR = ("conv", "conv_transpose", "conv_input_grad", "conv_weight_grad")
+EXAMPLE = (
+    "conv2d:x=1x1x3x3,w=1x1x2x2,f64,data.x=0_1_2_3_4_5_6_7_8,data.w=0_1_2_3",
+    [[[[19, 25], [37, 43]]]],
+)
+
+
+def integer_filled(case: Case) -> bool:
+    """Whether every element is an integer, by the fill and the single values."""
+    texts = [text for values in case.data.values() for text in values]
+    texts += [text for pokes in case.pokes.values() for _, text in pokes]
+    plain = all(text.lstrip("-").isdigit() for text in texts)
+    covered = set(case.data) >= set(case.array_shapes)
+    return plain and (covered or split(case.fill)[0] in INTEGER_FILLS)
+
+
+def finite(case: Case) -> bool:
+    """Whether every element is finite."""
+    return not any(text.lstrip("-") in ("nan", "inf") for pokes in case.pokes.values() for _, text in pokes)
+
+
+def exact_values(probe: Probe) -> None:
+    """Raise :class:`Vacuous` unless every partial sum of this case is exact."""
+    case = probe.case
+    if case.dtype in ACCUMULATOR and probe.magnitude.size:
+        largest = float(np.max(probe.magnitude))
+        if largest > exact_limit(case.dtype):
+            raise Vacuous(f"sums up to {largest:g} are not exact in {case.dtype}")
+
+
+def _exactly(probe: Probe, message: str) -> Failure | None:
+    exact_values(probe)
+    return equal(rounded(probe.expected[0], probe.got), probe.got, message)
+
+
+@law(
+    "CORR-1",
+    title="the sum over channels and taps",
+    statement="Each output is the sum, over the channels of its group and the taps of its window, of input times weight, plus its bias; the kernel is not flipped.",
+    formula="$y[n,o,i] = b[o] + \\sum_c \\sum_j x[n,\\,c,\\,s i + d j - p_{lo}]\\; w[o,c,j]$",
+    source=D2L,
+    operations=("conv",),
+    lane="exact",
+    applies=integer_filled,
+    example=EXAMPLE,
+    mutants=("kernel_flipped", "stride_axes_swapped", "padding_sides_swapped", "bias_on_wrong_axis"),
+)
+def window_sum(probe: Probe) -> Failure | None:
+    return _exactly(probe, "the sums are not those of the windows")
+
+
+def terms(case: Case) -> int:
+    """$K$: how many products one output adds, one more with a bias."""
+    x, w, name = case.shapes["x"], case.shapes["w"], case.operation.name
+    if name == "conv_weight_grad":
+        return x[0] * prod(case.array_shapes["grad_output"][2:])
+    channels = {"conv": w[1], "conv_transpose": w[0], "conv_input_grad": w[0]}[name]
+    per_group = channels if name == "conv" else channels // case.options["groups"]
+    return per_group * prod(w[2:]) + ("b" in case.shapes)
+
+
+@law(
+    "CORR-3",
+    title="float sums lie within their derived bound",
+    statement="On real data every element's error is at most what some order of summation in the claimed precision can give.",
+    formula="$|\\hat y - y| \\le u_o|y| + (1+u_o) K u_a S + \\eta$",
+    source="Jeannerod and Rump 2013; https://doi.org/10.1137/120894488",
+    operations=LINEAR,
+    lane="bounded",
+    applies=lambda case: not integer_filled(case) and finite(case) and case.dtype in ACCUMULATOR and case.dtype[0] != "c",
+    example=EXAMPLE,
+    mutants=("accumulates_in_float16", "rounds_operands_to_tf32"),
+)
+def float_bound(probe: Probe) -> Failure | None:
+    expected = probe.expected[0]
+    bound = sum_of_products(expected, probe.magnitude, terms(probe.case), probe.case.dtype)
+    return within(expected, probe.got, bound, f"the sums are less precise than {probe.case.dtype} allows")
+
+
+@law(
+    "CORR-4",
+    title="an output sees its window and nothing else",
+    statement="Changing an input outside the windows of an output, even to NaN, does not change that output.",
+    formula="$x[t] \\leftarrow \\mathrm{NaN}$ changes $y[i]$ only where $t = s i + d j - p_{lo}$ for some $j$",
+    source=D2L,
+    operations=("conv",),
+    lane="metamorphic",
+    applies=lambda case: case.seed % 2 == 0 and case.dtype.startswith(("float", "bf")) and prod(case.shapes["x"]) > 0 and finite(case),
+    example=EXAMPLE,
+    mutants=("reads_past_the_end",),
+)
+def locality(probe: Probe) -> Failure | None:
+    x = probe.arrays["x"]
+    flat = (probe.case.seed // 2 * 7919) % x.size
+    at = tuple(int(i) for i in np.unravel_index(flat, x.shape))
+    poked = probe.call({"x": put_at(x, at, np.nan)}, description=f"x{list(at)} = NaN")
+    if poked.shape != probe.got.shape:
+        raise Vacuous("the results have no common shape")
+    changed = differs(probe.got, poked)
+    unread = ~_readers(probe.case, at)
+    if not (changed & unread).any():
+        return None
+    where = first_index(changed & unread)
+    return Failure(f"y{list(where)} changed when x{list(at)} became NaN, which is not in its window", probe.got, poked, where)
+
+
+def _readers(case: Case, at: tuple[int, ...]) -> np.ndarray:
+    """Which outputs read input element ``at``, as a boolean array of the output's shape."""
+    from cnnspec.shapes import conv_windows
+
+    n, c, *t = at
+    o = case.options
+    windows = conv_windows(case.shapes["x"], case.shapes["w"], stride=o["stride"], padding=o["padding"], dilation=o["dilation"])
+    shape = case.output_shape
+    per_group_in, per_group_out = case.shapes["w"][1], shape[1] // o["groups"]
+    reads = np.zeros(shape, bool)
+    reads[n, [q // per_group_out == c // per_group_in for q in range(shape[1])]] = True
+    for axis, (window, position) in enumerate(zip(windows, t, strict=True)):
+        hit = np.array([position in window.taps(i) for i in range(shape[2 + axis])])
+        reads &= hit.reshape((-1,) + (1,) * (len(shape) - 3 - axis))
+    return reads
+
+
+@law(
+    "CORR-6",
+    title="groups are blocks",
+    statement="With g groups, the first C/g input channels make the first O/g output channels, and so on; nothing crosses.",
+    formula="$y[:, \\gamma O/g : (\\gamma+1) O/g] = \\operatorname{conv}(x[:, \\gamma C/g : (\\gamma+1) C/g],\\; w[\\gamma O/g : (\\gamma+1) O/g])$",
+    source=ONNX,
+    operations=("conv",),
+    lane="metamorphic",
+    applies=lambda case: case.options["groups"] > 1 and integer_filled(case),
+    example=("conv1d:x=1x2x1,w=2x1x1,groups=2,f64,data.x=2_3,data.w=5_7", [[[10], [21]]]),
+    mutants=("groups_interleaved", "later_groups_read_first"),
+)
+def groups_are_blocks(probe: Probe) -> Failure | None:
+    exact_values(probe)
+    case, a = probe.case, probe.arrays
+    g = case.options["groups"]
+    c, o = a["x"].shape[1] // g, a["w"].shape[0] // g
+    gamma = case.seed % g
+    block = {"x": a["x"][:, gamma * c : (gamma + 1) * c], "w": a["w"][gamma * o : (gamma + 1) * o]}
+    if "b" in a:
+        block["b"] = a["b"][gamma * o : (gamma + 1) * o]
+    alone = probe.call(block, {"groups": 1}, description=f"group {gamma} alone")
+    if probe.got.ndim < 2 or probe.got.shape[1] < (gamma + 1) * o:
+        raise Vacuous("the result lacks that block")
+    return equal(alone, probe.got[:, gamma * o : (gamma + 1) * o], f"output channels of group {gamma} are not that group's own convolution")
+
+
+@law(
+    "CORR-7",
+    title="the bias is added once per output channel",
+    statement="With the bias taken away, every element of output channel o falls by b[o].",
+    formula="$\\operatorname{conv}(x, w, b) = \\operatorname{conv}(x, w) + b[:, 1, \\dots, 1]$",
+    source=D2L,
+    operations=("conv", "conv_transpose"),
+    lane="metamorphic",
+    applies=lambda case: "b" in case.shapes and integer_filled(case),
+    example=("conv1d:x=1x1x2,w=1x1x1,b,f64,data.x=1_2,data.w=3,data.b=10", [[[13, 16]]]),
+    mutants=("bias_on_wrong_axis", "bias_ignored"),
+)
+def bias_once(probe: Probe) -> Failure | None:
+    exact_values(probe)
+    bare = probe.call(drop=("b",), description="no bias")
+    b = probe.arrays["b"].reshape(-1, *(1,) * probe.case.rank)
+    with np.errstate(over="ignore"):
+        total = bare.astype(np.float64) + b if bare.dtype.kind not in "iu" else bare + b
+    return equal(rounded(total, probe.got), probe.got, "the result with bias is not the result without it plus b[o]")
+
+
+@law(
+    "CORR-8",
+    title="samples of a batch do not meet",
+    statement="Each sample of a batch gives what it gives alone.",
+    formula="$f(x)[n] = f(x[n])$",
+    source=STABLEHLO,
+    operations=("conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool", "adaptive_max_pool", "adaptive_avg_pool",
+                "global_max_pool", "global_avg_pool", "pad"),
+    lane="metamorphic",
+    applies=lambda case: case.shapes["x"][0] > 1 and integer_filled(case),
+    example=("conv1d:x=2x1x2,w=1x1x2,f64,data.x=1_2_3_4,data.w=1_10", [[[21]], [[43]]]),
+    mutants=("only_first_sample",),
+)
+def batch_independent(probe: Probe) -> Failure | None:
+    if "pool" not in probe.case.op and probe.case.op != "pad":
+        exact_values(probe)
+    n = probe.case.seed % probe.case.shapes["x"][0]
+    alone = probe.call({"x": probe.arrays["x"][n : n + 1]}, description=f"sample {n} alone")
+    if probe.got.shape[0] <= n:
+        raise Vacuous("the result lacks that sample")
+    return equal(alone, probe.got[n : n + 1], f"sample {n} gives another result in the batch than alone")
+
+
+@law(
+    "CORR-2",
+    title="linear in the input and in the kernel",
+    statement="Doubling or negating the input or the kernel doubles or negates the result, bit for bit.",
+    formula="$f(2x, w) = f(x, 2w) = 2 f(x, w)$, $f(-x, w) = -f(x, w)$",
+    source="Oppenheim and Schafer, Discrete-Time Signal Processing, 2.3",
+    operations=LINEAR,
+    lane="metamorphic",
+    applies=lambda case: "b" not in case.shapes and case.dtype in ("float32", "float64") and finite(case) and case.seed % 4 == 3,
+    example=EXAMPLE,
+    mutants=("takes_absolute_value",),
+)
+def homogeneous(probe: Probe) -> Failure | None:
+    names = list(probe.arrays)
+    name = names[probe.case.seed // 4 % len(names)]
+    factor = (2.0, -1.0, 0.5)[probe.case.seed // 8 % 3]
+    scaled = probe.call({name: probe.arrays[name] * np.asarray(factor, probe.arrays[name].dtype)}, description=f"{factor} * {name}")
+    return equal(probe.got * np.asarray(factor, probe.got.dtype), scaled, f"scaling {name} by {factor:g} does not scale the result by it")
+
+
+@law(
+    "CORR-5",
+    title="one kernel for all positions",
+    statement="Moving the window's content to another output position moves the output value with it.",
+    formula="$y[i]$ depends on the content of window $i$ alone, not on $i$",
+    source=D2L,
+    operations=("conv",),
+    lane="metamorphic",
+    applies=lambda case: integer_filled(case) and case.seed % 4 == 2 and prod(case.shapes["x"]) > 0,
+    example=EXAMPLE,
+    mutants=("kernel_differs_at_the_border", "last_columns_skipped"),
+)
+def shared_kernel(probe: Probe) -> Failure | None:
+    exact_values(probe)
+    constant = np.broadcast_to(probe.arrays["x"][:, :, *(slice(0, 1),) * probe.case.rank], probe.arrays["x"].shape)
+    flat = probe.call({"x": np.array(constant)}, {"padding": ((0, 0),) * probe.case.rank}, description="an input that is constant in space, no padding")
+    if flat.size == 0:
+        raise Vacuous("no window fits without padding")
+    first = flat[:, :, *(slice(0, 1),) * probe.case.rank]
+    return equal(np.broadcast_to(first, flat.shape), flat, "a constant input gives different values at different positions")

@@ -1,0 +1,154 @@
+"""A function of values: the laws that hold for every operation, whatever it computes.
+
+The harness gathers the evidence at every call (were the inputs changed, does the result share memory with one of
+them, did a second call give the same bytes); these laws judge it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnspec.laws.compare import differs, equal, first_index
+from cnnspec.laws.law import Failure, Probe, law
+from cnnspec.operations import BY_NAME
+
+EVERY = tuple(BY_NAME)
+NUMPY = "NumPy Enhancement Proposal 13, functions without side effects; https://numpy.org/doc/stable/glossary.html"
+ARRAY_API = "Python array API standard, copy-view behaviour; https://data-apis.org/array-api/latest/design_topics/copies_views_and_mutation.html"
+RELU_EXAMPLE = ("relu:x=1x1x3,f64,data.x=-1_0_2", [[[0, 0, 2]]])
+
+
+@law(
+    "PURE-1",
+    title="inputs stay as they are",
+    statement="A call changes none of its input arrays, nor the buffer behind a view.",
+    formula="$x, w, b$ after the call $= x, w, b$ before it",
+    source=ARRAY_API,
+    operations=EVERY,
+    lane="purity",
+    example=RELU_EXAMPLE,
+    mutants=("writes_into_input",),
+)
+def inputs_unchanged(probe: Probe) -> Failure | None:
+    changed = probe.observation.facts.inputs_changed
+    return Failure(f"the call changed its input {', '.join(changed)}") if changed else None
+
+
+@law(
+    "PURE-2",
+    title="the result is fresh",
+    statement="The result shares no memory with an input: writing to one never changes the other.",
+    formula="$\\operatorname{mem}(y) \\cap \\operatorname{mem}(x) = \\emptyset$",
+    source=ARRAY_API,
+    operations=EVERY,
+    lane="purity",
+    example=RELU_EXAMPLE,
+    mutants=("returns_view_of_input",),
+)
+def result_fresh(probe: Probe) -> Failure | None:
+    aliases = probe.observation.facts.aliases
+    if not aliases or probe.dialect("mem.output_alias", "no") == "yes":
+        return None
+    return Failure(f"the result is a view of the input {', '.join(aliases)}; return a copy")
+
+
+@law(
+    "PURE-3",
+    title="the same call gives the same result",
+    statement="Calling twice with equal arguments gives bitwise equal results, and the first result stays as it was.",
+    formula="$f(x, w) = f(x, w)$",
+    source=NUMPY,
+    operations=EVERY,
+    lane="purity",
+    example=RELU_EXAMPLE,
+    mutants=("stale_cache", "flips_weights_in_place"),
+)
+def repeatable(probe: Probe) -> Failure | None:
+    if probe.observation.facts.repeat_differs:
+        return Failure("a second call with equal arguments gave another result, or changed the first one")
+    return None
+
+
+@law(
+    "PURE-4",
+    title="memory layout does not matter",
+    statement="Transposed, strided, reversed, offset, broadcast and read-only views give what a plain copy gives.",
+    formula="$f(\\text{view}) = f(\\text{copy of the view})$",
+    source=ARRAY_API,
+    operations=EVERY,
+    lane="purity",
+    applies=lambda case: bool(case.layouts),
+    example=("relu:x=1x1x3,f64,layout.x=rev,data.x=-1_0_2", [[[0, 0, 2]]]),
+    mutants=("reads_base_buffer",),
+)
+def layout_independent(probe: Probe) -> Failure | None:
+    plain = probe.call({name: np.array(a, order="C") for name, a in probe.arrays.items()}, description="plain copies")
+    if plain.shape == probe.got.shape and differs(plain, probe.got).any():
+        return equal(plain, probe.got, "a view gives another result than a plain copy of the same values")
+    return None
+
+
+@law(
+    "PURE-5",
+    title="dtype in, dtype out",
+    statement="The result is an array of the inputs' dtype; integers may be widened where that is declared.",
+    formula="$\\operatorname{dtype}(y) = \\operatorname{dtype}(x)$",
+    source="ONNX Operators.md, type constraints; https://onnx.ai/onnx/operators/onnx__Conv.html",
+    operations=EVERY,
+    lane="purity",
+    example=RELU_EXAMPLE,
+    mutants=("always_float64",),
+)
+def dtype_kept(probe: Probe) -> Failure | None:
+    got = probe.got.dtype
+    if got.name == probe.case.dtype:
+        return None
+    if got.kind in "iu" and probe.case.dtype.lstrip("u").startswith("int") and probe.dialect("num.int", "wrap") == "widen":
+        return None
+    return Failure(f"the result has dtype {got.name} where the inputs have {probe.case.dtype}")
+
+
+@law(
+    "PURE-6",
+    title="nothing else changes",
+    statement="A call prints nothing, and leaves the process as it was: error state, folder, environment, threads.",
+    formula="state after the call $=$ state before it",
+    source=NUMPY,
+    operations=EVERY,
+    lane="purity",
+    example=RELU_EXAMPLE,
+    mutants=("prints", "changes_error_state"),
+)
+def leaves_no_trace(probe: Probe) -> Failure | None:
+    facts = probe.observation.facts
+    if facts.state_changed:
+        return Failure(f"the call changed {', '.join(facts.state_changed)}")
+    if facts.output:
+        return Failure(f"the call printed {facts.output[:80]!r}; a library function prints nothing")
+    return None
+
+
+@law(
+    "PURE-7",
+    title="no state between calls",
+    statement="A call on other values in between does not change the answer: A, B, A gives the first A again.",
+    formula="$f(A),\\ f(B),\\ f(A)$: the third equals the first",
+    source=NUMPY,
+    operations=EVERY,
+    lane="purity",
+    applies=lambda case: case.seed % 4 == 1,
+    example=RELU_EXAMPLE,
+    mutants=("stale_cache_by_shape",),
+)
+def stateless(probe: Probe) -> Failure | None:
+    first = next(iter(probe.arrays))
+    other = np.array(probe.arrays[first][..., ::-1])
+    changed = probe.call({first: other}, description=f"{first} reversed on its last axis")
+    again = probe.call(description="the case again")
+    if not differs(other, probe.arrays[first]).any():
+        return None
+    if again.shape == probe.got.shape and differs(probe.got, again).any():
+        where = first_index(differs(probe.got, again))
+        return Failure("the third call of A, B, A differs from the first", probe.got, again, where)
+    del changed
+    return None
