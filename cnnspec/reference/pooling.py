@@ -230,6 +230,12 @@ def window_divisors(
     return divisor_override
 
 
+def check_p(p: float) -> None:
+    """Check that ``p`` is the exponent of a norm, a number >= 1 or infinity."""
+    if not p >= 1:
+        raise ParameterError(f"p must be a number >= 1, got {p} (POOL-6)")
+
+
 def lp_pool(
     x: ArrayLike,
     *,
@@ -286,8 +292,7 @@ def lp_pool(
     """
     (x,) = floating(x=x)
     axes = windows.sliding_axes(x.shape, kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode)
-    if not p >= 1:
-        raise ParameterError(f"p must be a number >= 1, got {p} (POOL-6)")
+    check_p(p)
     size = np.abs(x)
     if math.isinf(p):
         return windows.maximum(size, axes)
