@@ -36,7 +36,8 @@ def per_axis(value: PerAxis, rank: int, name: str, *, minimum: int | None = 1) -
     >>> per_axis(2, 3, "stride")
     (2, 2, 2)
     """
-    items = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,) * rank
+    # tuple stands first because a plain class is quick to ask for
+    items = tuple(value) if isinstance(value, (tuple, Sequence)) and not isinstance(value, str) else (value,) * rank
     result = tuple(integer(item, name) for item in items)
     if len(result) != rank:
         raise ParameterError(f"{name} must be one int or one per spatial axis ({rank}), got {value!r} (SHAPE-1)")
@@ -53,6 +54,8 @@ def integer(item: Any, name: str) -> int:
     DTypeError
         If it is not.
     """
+    if type(item) is int:
+        return item
     if not isinstance(item, bool):
         try:
             return index(item)
@@ -81,9 +84,7 @@ def windows(
     strides = per_axis(stride, rank, "stride")
     dilations = per_axis(dilation, rank, "dilation")
     pads = pad_pairs(padding, extents, kernels, strides, dilations)
-    return tuple(
-        Window(k, s, d, lo, hi) for k, s, d, (lo, hi) in zip(kernels, strides, dilations, pads, strict=True)
-    )
+    return tuple(Window(k, s, d, lo, hi) for k, s, d, (lo, hi) in zip(kernels, strides, dilations, pads, strict=True))
 
 
 def pad_pairs(padding: Padding, extents: Shape, kernels: Shape, strides: Shape, dilations: Shape) -> Pads:
@@ -126,13 +127,13 @@ def int_pairs(padding: Any, rank: int) -> Pads:
     >>> int_pairs((1, (0, 2)), 2)
     ((1, 1), (0, 2))
     """
-    items = tuple(padding) if isinstance(padding, Sequence) else (padding,) * rank
+    items = tuple(padding) if isinstance(padding, (tuple, Sequence)) else (padding,) * rank
     if len(items) != rank:
         raise ParameterError(
             f"padding must be one int, one int or one (lo, hi) pair per spatial axis ({rank}), got {padding!r}"
             " (SHAPE-2); to pad one axis by lo and hi write ((lo, hi),)"
         )
-    pairs = [tuple(item) if isinstance(item, Sequence) else (item, item) for item in items]
+    pairs = [tuple(item) if isinstance(item, (tuple, Sequence)) else (item, item) for item in items]
     if any(len(pair) != 2 for pair in pairs):
         raise ParameterError(f"padding must hold (lo, hi) pairs, got {padding!r} (SHAPE-2)")
     return tuple((integer(lo, "padding"), integer(hi, "padding")) for lo, hi in pairs)

@@ -35,7 +35,9 @@ __all__ = [
     "check_bias",
     "check_groups",
     "check_pad_mode",
+    "conv_geometry",
     "conv_shape",
+    "conv_transpose_geometry",
     "conv_transpose_output_padding",
     "conv_transpose_pads",
     "conv_transpose_shape",
@@ -106,6 +108,13 @@ def conv_shape(
     >>> conv_shape((1, 3, 7, 7), (2, 3, 3, 3), stride=2)
     (1, 2, 3, 3)
     """
+    return conv_geometry(x, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups)[0]
+
+
+def conv_geometry(
+    x: Shape, w: Shape, b: Shape | None, *, stride: PerAxis, padding: Padding, dilation: PerAxis, groups: int
+) -> tuple[Shape, tuple[Window, ...]]:
+    """The output shape of a convolution layer, and its windows; refuses what :func:`conv_shape` refuses."""
     axes = conv_windows(x, w, stride=stride, padding=padding, dilation=dilation)
     check_groups(groups, in_channels=x[1], out_channels=w[0])
     if x[1] != groups * w[1]:
@@ -113,7 +122,7 @@ def conv_shape(
             f"x must have groups * w.shape[1] = {groups} * {w[1]} = {groups * w[1]} channels, got {x[1]} (CORR-6)"
         )
     check_bias(b, w[0])
-    return (x[0], w[0], *output_extents(x[2:], axes))
+    return (x[0], w[0], *output_extents(x[2:], axes)), axes
 
 
 def pool_shape(
@@ -227,6 +236,30 @@ def conv_transpose_shape(
     >>> conv_transpose_shape((1, 2, 4), (2, 3, 3), stride=2, padding=1, output_padding=1)
     (1, 3, 8)
     """
+    return conv_transpose_geometry(
+        x,
+        w,
+        b,
+        stride=stride,
+        padding=padding,
+        output_padding=output_padding,
+        dilation=dilation,
+        groups=groups,
+    )[0]
+
+
+def conv_transpose_geometry(
+    x: Shape,
+    w: Shape,
+    b: Shape | None,
+    *,
+    stride: PerAxis,
+    padding: Padding,
+    output_padding: PerAxis,
+    dilation: PerAxis,
+    groups: int,
+) -> tuple[Shape, tuple[Window, ...]]:
+    """The output shape of a transposed convolution, and its windows; refuses what :func:`conv_transpose_shape` does."""
     axes = conv_transpose_windows(x, w, stride=stride, padding=padding, dilation=dilation)
     groups = check_groups(groups, in_channels=x[1])
     if w[0] != x[1]:
@@ -242,7 +275,7 @@ def conv_transpose_shape(
     extents = tuple(a.transposed_extent(n, e) for n, a, e in zip(x[2:], axes, extra, strict=True))
     if min(extents) < 1:
         raise ShapeError(f"the pads crop everything: output extents {extents} (SHAPE-3); pad less")
-    return (x[0], groups * w[1], *extents)
+    return (x[0], groups * w[1], *extents), axes
 
 
 def conv_transpose_output_padding(

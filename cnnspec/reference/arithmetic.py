@@ -13,6 +13,7 @@ Arguments of different dtypes are refused: which of them should win is a choice 
 
 from __future__ import annotations
 
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -47,17 +48,22 @@ def operands(**given: ArrayLike | None) -> list[Array]:
     [array([1, 2])]
     """
     arrays = {name: np.asarray(value) for name, value in given.items() if value is not None}
-    dtypes = {name: array.dtype for name, array in arrays.items()}
+    dtypes = {name: _name(array.dtype) for name, array in arrays.items()}
     for name, dtype in dtypes.items():
-        if dtype.name not in DTYPES:
+        if dtype not in DTYPES:
             raise DTypeError(
-                f"{name} must have one of the dtypes {', '.join(DTYPES)}; got {dtype.name} (NUM-1); convert it, or use"
+                f"{name} must have one of the dtypes {', '.join(DTYPES)}; got {dtype} (NUM-1); convert it, or use"
                 " the definition in cnnspec.spec, which takes any number type"
             )
-    if len({dtype.name for dtype in dtypes.values()}) > 1:
-        got = ", ".join(f"{name} {dtype.name}" for name, dtype in dtypes.items())
+    if len(set(dtypes.values())) > 1:
+        got = ", ".join(f"{name} {dtype}" for name, dtype in dtypes.items())
         raise DTypeError(f"the arguments must have one dtype, got {got} (NUM-1); convert one with astype")
     return [a if a.dtype.isnative else a.astype(a.dtype.newbyteorder("=")) for a in arrays.values()]
+
+
+@cache
+def _name(dtype: np.dtype[Any]) -> str:
+    return dtype.name  # NumPy puts it together anew each time, which costs more than a small case
 
 
 def carrier(terms: int, *factors: Array, plus: Array | None = None) -> np.dtype[Any]:

@@ -12,7 +12,7 @@ from cnnspec.reference.arithmetic import carrier, operands, rounded
 from cnnspec.reference.columns import gather, grouped, windowed
 from cnnspec.reference.padding import padded
 from cnnspec.reference.ranks import of_rank
-from cnnspec.shapes import check_pad_mode, conv_shape, conv_windows
+from cnnspec.shapes import check_pad_mode, conv_geometry
 
 if TYPE_CHECKING:
     from cnnspec.geometry import Window
@@ -87,7 +87,7 @@ def conv(
     """
     x, w, *bias = operands(x=x, w=w, b=b)
     beta = bias[0] if bias else None
-    shape = conv_shape(
+    shape, axes = conv_geometry(
         x.shape,
         w.shape,
         None if beta is None else beta.shape,
@@ -96,7 +96,6 @@ def conv(
         dilation=dilation,
         groups=groups,
     )
-    axes = conv_windows(x.shape, w.shape, stride=stride, padding=padding, dilation=dilation)
     check_pad_mode(padding_mode)
     carried = carrier(prod(w.shape[1:]), x, w, plus=beta)
     y = np.empty(shape, carried)

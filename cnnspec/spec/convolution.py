@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnspec.geometry import Window, source_index
-from cnnspec.shapes import check_pad_mode, conv_shape, conv_windows
+from cnnspec.shapes import check_pad_mode, conv_geometry
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array, ArrayLike, Padding, PadMode, PerAxis, Shape
@@ -85,8 +85,9 @@ def conv(
     """
     x, w = np.asarray(x, dtype=object), np.asarray(w, dtype=object)
     beta = np.zeros(w.shape[:1], dtype=object) if b is None else np.asarray(b, dtype=object)
-    shape = conv_shape(x.shape, w.shape, beta.shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
-    axes = conv_windows(x.shape, w.shape, stride=stride, padding=padding, dilation=dilation)
+    shape, axes = conv_geometry(
+        x.shape, w.shape, beta.shape, stride=stride, padding=padding, dilation=dilation, groups=groups
+    )
     check_pad_mode(padding_mode)
 
     y = np.zeros(shape, dtype=object)
