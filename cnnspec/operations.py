@@ -198,10 +198,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "lp_pool{}", "pooling", X, X, (KERNEL, POOL_STRIDE, PADDING, CEIL, Option("p", "number", 2)), _pool, _itself
     ),
-    Operation("adaptive_max_pool{}", "pooling", X, X, (Option("output_size", "per_axis", ...),), _adaptive, _itself),
-    Operation("adaptive_avg_pool{}", "pooling", X, X, (Option("output_size", "per_axis", ...),), _adaptive, _itself),
-    Operation("global_max_pool", "pooling", X, X, (), _global, _itself, ranked=False),
-    Operation("global_avg_pool", "pooling", X, X, (), _global, _itself, ranked=False),
+    Operation("adaptive_max_pool{}", "adaptive_pooling", X, X, (Option("output_size", "per_axis", ...),), _adaptive, _itself),
+    Operation("adaptive_avg_pool{}", "adaptive_pooling", X, X, (Option("output_size", "per_axis", ...),), _adaptive, _itself),
+    Operation("global_max_pool", "adaptive_pooling", X, X, (), _global, _itself, ranked=False),
+    Operation("global_avg_pool", "adaptive_pooling", X, X, (), _global, _itself, ranked=False),
     Operation("max_pool{}_input_grad", "pooling_gradients", X, GX, MAX_OPTIONS, _pool, _like_x),
     Operation("avg_pool{}_input_grad", "pooling_gradients", X, GX, AVG_OPTIONS, _pool, _like_x),
     Operation(

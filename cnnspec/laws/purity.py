@@ -21,7 +21,6 @@ RELU_EXAMPLE = ("relu:x=1x1x3,f64,data.x=-1_0_2", [[[0, 0, 2]]])
 @law(
     "PURE-1",
     title="inputs stay as they are",
-    statement="A call changes none of its input arrays, nor the buffer behind a view.",
     formula="$x, w, b$ after the call $= x, w, b$ before it",
     source=ARRAY_API,
     operations=EVERY,
@@ -30,6 +29,7 @@ RELU_EXAMPLE = ("relu:x=1x1x3,f64,data.x=-1_0_2", [[[0, 0, 2]]])
     mutants=("writes_into_input",),
 )
 def inputs_unchanged(probe: Probe) -> Failure | None:
+    """A call changes none of its input arrays, nor the buffer behind a view."""
     changed = probe.observation.facts.inputs_changed
     return Failure(f"the call changed its input {', '.join(changed)}") if changed else None
 
@@ -37,7 +37,6 @@ def inputs_unchanged(probe: Probe) -> Failure | None:
 @law(
     "PURE-2",
     title="the result is fresh",
-    statement="The result shares no memory with an input: writing to one never changes the other.",
     formula="$\\operatorname{mem}(y) \\cap \\operatorname{mem}(x) = \\emptyset$",
     source=ARRAY_API,
     operations=EVERY,
@@ -46,6 +45,7 @@ def inputs_unchanged(probe: Probe) -> Failure | None:
     mutants=("returns_view_of_input",),
 )
 def result_fresh(probe: Probe) -> Failure | None:
+    """The result shares no memory with an input: writing to one never changes the other."""
     aliases = probe.observation.facts.aliases
     if not aliases or probe.dialect("mem.output_alias", "no") == "yes":
         return None
@@ -55,7 +55,6 @@ def result_fresh(probe: Probe) -> Failure | None:
 @law(
     "PURE-3",
     title="the same call gives the same result",
-    statement="Calling twice with equal arguments gives bitwise equal results, and the first result stays as it was.",
     formula="$f(x, w) = f(x, w)$",
     source=NUMPY,
     operations=EVERY,
@@ -64,6 +63,7 @@ def result_fresh(probe: Probe) -> Failure | None:
     mutants=("stale_cache", "flips_weights_in_place"),
 )
 def repeatable(probe: Probe) -> Failure | None:
+    """Calling twice with equal arguments gives bitwise equal results, and the first result stays as it was."""
     if probe.observation.facts.repeat_differs:
         return Failure("a second call with equal arguments gave another result, or changed the first one")
     return None
@@ -72,7 +72,6 @@ def repeatable(probe: Probe) -> Failure | None:
 @law(
     "PURE-4",
     title="memory layout does not matter",
-    statement="Transposed, strided, reversed, offset, broadcast and read-only views give what a plain copy gives.",
     formula="$f(\\text{view}) = f(\\text{copy of the view})$",
     source=ARRAY_API,
     operations=EVERY,
@@ -82,6 +81,7 @@ def repeatable(probe: Probe) -> Failure | None:
     mutants=("reads_base_buffer",),
 )
 def layout_independent(probe: Probe) -> Failure | None:
+    """Transposed, strided, reversed, offset, broadcast and read-only views give what a plain copy gives."""
     plain = probe.call({name: np.array(a, order="C") for name, a in probe.arrays.items()}, description="plain copies")
     if plain.shape == probe.got.shape and differs(plain, probe.got).any():
         return equal(plain, probe.got, "a view gives another result than a plain copy of the same values")
@@ -91,7 +91,6 @@ def layout_independent(probe: Probe) -> Failure | None:
 @law(
     "PURE-5",
     title="dtype in, dtype out",
-    statement="The result is an array of the inputs' dtype; integers may be widened where that is declared.",
     formula="$\\operatorname{dtype}(y) = \\operatorname{dtype}(x)$",
     source="ONNX Operators.md, type constraints; https://onnx.ai/onnx/operators/onnx__Conv.html",
     operations=EVERY,
@@ -100,10 +99,15 @@ def layout_independent(probe: Probe) -> Failure | None:
     mutants=("always_float64",),
 )
 def dtype_kept(probe: Probe) -> Failure | None:
+    """The result is an array of the inputs' dtype; integers may be widened where that is declared."""
     got = probe.got.dtype
     if got.name == probe.case.dtype:
         return None
-    if got.kind in "iu" and probe.case.dtype.lstrip("u").startswith("int") and probe.dialect("num.int", "wrap") == "widen":
+    if (
+        got.kind in "iu"
+        and probe.case.dtype.lstrip("u").startswith("int")
+        and probe.dialect("num.int", "wrap") == "widen"
+    ):
         return None
     return Failure(f"the result has dtype {got.name} where the inputs have {probe.case.dtype}")
 
@@ -111,7 +115,6 @@ def dtype_kept(probe: Probe) -> Failure | None:
 @law(
     "PURE-6",
     title="nothing else changes",
-    statement="A call prints nothing, and leaves the process as it was: error state, folder, environment, threads.",
     formula="state after the call $=$ state before it",
     source=NUMPY,
     operations=EVERY,
@@ -120,6 +123,7 @@ def dtype_kept(probe: Probe) -> Failure | None:
     mutants=("prints", "changes_error_state"),
 )
 def leaves_no_trace(probe: Probe) -> Failure | None:
+    """A call prints nothing, and leaves the process as it was: error state, folder, environment, threads."""
     facts = probe.observation.facts
     if facts.state_changed:
         return Failure(f"the call changed {', '.join(facts.state_changed)}")
@@ -131,7 +135,6 @@ def leaves_no_trace(probe: Probe) -> Failure | None:
 @law(
     "PURE-7",
     title="no state between calls",
-    statement="A call on other values in between does not change the answer: A, B, A gives the first A again.",
     formula="$f(A),\\ f(B),\\ f(A)$: the third equals the first",
     source=NUMPY,
     operations=EVERY,
@@ -141,6 +144,7 @@ def leaves_no_trace(probe: Probe) -> Failure | None:
     mutants=("stale_cache_by_shape",),
 )
 def stateless(probe: Probe) -> Failure | None:
+    """A call on other values in between does not change the answer: A, B, A gives the first A again."""
     first = next(iter(probe.arrays))
     other = np.array(probe.arrays[first][..., ::-1])
     changed = probe.call({first: other}, description=f"{first} reversed on its last axis")
@@ -152,3 +156,23 @@ def stateless(probe: Probe) -> Failure | None:
         return Failure("the third call of A, B, A differs from the first", probe.got, again, where)
     del changed
     return None
+
+
+@law(
+    "CALL-1",
+    title="a claimed call returns an array",
+    formula="$f(x, w, \\dots) \\in \\mathbb{K}^{N \\times O \\times m}$",
+    source=ARRAY_API,
+    operations=EVERY,
+    lane="purity",
+    example=RELU_EXAMPLE,
+    mutants=("returns_list", "returns_none", "raises_on_large_stride"),
+)
+def returns_an_array(probe: Probe) -> Failure | None:
+    """A valid call inside the claims returns a NumPy array: it does not raise, crash, hang or return something else."""
+    seen = probe.observation
+    words = {
+        "raised": "the call is valid and inside the claims, and was refused with",
+        "malformed": "the call returned",
+    }
+    return None if seen.kind == "returned" else Failure(f"{words.get(seen.kind, 'the call')} {seen.message}".strip())

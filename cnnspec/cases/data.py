@@ -1,0 +1,78 @@
+"""Drawing what a case's arrays hold: dtype, fill, special values, memory layouts and the seed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from cnnspec.cases.case import Case
+from cnnspec.cases.dice import Dice, Weighted
+from cnnspec.implementation import OperationClaims
+from cnnspec.numerics.precision import FORMATS, exact_range
+
+DTYPE_WEIGHTS = {
+    "float32": 35, "float64": 28, "float16": 9, "bfloat16": 8, "int32": 5, "int64": 5, "int8": 4, "uint8": 3, "int16": 1,
+    "complex128": 4, "complex64": 2,
+}  # fmt: skip
+LINEAR: Weighted[str] = (
+    ("ints", 16), ("exact", 42), ("real", 24), ("bell", 5), ("negative", 4), ("wide", 5), ("cancel", 4)
+)  # fmt: skip
+ORDERED: Weighted[str] = (("ints", 40), ("real", 30), ("bell", 8), ("negative", 22))
+LAYOUTS: Weighted[str] = (
+    ("C", 52), ("T", 8), ("last", 6), ("step", 10), ("rev", 7), ("offset", 8), ("F", 5), ("zero", 2), ("ro", 2)
+)  # fmt: skip
+SPECIALS: Weighted[str] = (("nan", 60), ("inf", 20), ("-inf", 20))
+SMALL: Weighted[int] = ((1, 20), (2, 30), (3, 30), (8, 20))
+BITS = (6, 8, 9, 11, 12, 14, 18, 22)
+
+
+def draw_data(dice: Dice, case: Case, claim: OperationClaims, *, strict: bool) -> Case:
+    """The case with a claimed dtype, a fill, layouts, a seed and, if ``strict``, sometimes non-finite values."""
+    dtypes = tuple((name, weight) for name, weight in DTYPE_WEIGHTS.items() if name in claim.dtypes)
+    case = replace(case, dtype=dice.pick(dtypes))
+    case = replace(case, fill=_fill(dice, case), seed=dice.integer(0, 2**32 - 1), layouts=_layouts(dice, case))
+    if "b" in case.shapes and dice.chance(6):
+        case = replace(case, data={"b": ("0",)})
+    if strict and case.dtype in FORMATS and dice.chance(10):
+        case = replace(case, fill="ints:3", pokes=_pokes(dice, case))
+    return case
+
+
+def _fill(dice: Dice, case: Case) -> str:
+    linear = "x" in case.shapes and ("w" in case.shapes or "k" in case.shapes)
+    kind = dice.pick(LINEAR if linear else ORDERED)
+    if case.dtype not in FORMATS:
+        return "ints:8" if kind not in ("ints", "negative") else f"{kind}:{dice.pick(SMALL)}"
+    if kind in ("ints", "negative"):
+        return f"{kind}:{dice.pick(SMALL)}"
+    if kind == "exact":
+        return f"ints:{max(exact_range(_most_terms(case), case.dtype), 1)}"
+    if kind == "wide":
+        bits = [b for b in BITS if b <= FORMATS[case.dtype].significand]
+        return f"wide:{dice.choose(bits)}"
+    return kind
+
+
+def _most_terms(case: Case) -> int:
+    """An upper bound on the terms of one output's sum, whichever operation it is."""
+    x, w = case.shapes["x"], case.shapes.get("w", case.shapes.get("k", ()))
+    if case.operation.name == "conv_weight_grad":
+        return x[0] * prod(case.array_shapes["grad_output"][2:])
+    if case.operation.chapter == "signal":
+        return min(prod(x), prod(w))
+    per_group = w[0] // case.options["groups"] if case.operation.name != "conv" else w[1]
+    return per_group * prod(w[2:]) + 1
+
+
+def _layouts(dice: Dice, case: Case) -> dict[str, str]:
+    drawn = {name: dice.pick(LAYOUTS) for name in case.array_shapes} if dice.chance(60) else {}
+    return {name: layout for name, layout in drawn.items() if layout != "C" and prod(case.array_shapes[name])}
+
+
+def _pokes(dice: Dice, case: Case) -> dict[str, tuple[tuple[int, str], ...]]:
+    first = next(iter(case.array_shapes))
+    count = prod(case.array_shapes[first])
+    if not count:
+        return {}
+    places = sorted({dice.integer(0, count - 1) for _ in range(dice.integer(1, 3))})
+    return {first: tuple((place, dice.pick(SPECIALS)) for place in places)}

@@ -1,0 +1,185 @@
+"""Making a failing case small enough to check in the head: geometry first, then data.
+
+Each step proposes a simpler case and keeps it if the same law still fails on it in the same way.  The proposals are
+made from what a case means, not from the choices that drew it, so that two failing cases of one fault end at the
+same small case whatever their origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import prod
+
+from cnnspec.cases.arrays import make_arrays
+from cnnspec.cases.case import Case
+from cnnspec.cases.fills import INTEGER_FILLS, split
+
+MOST_TRIES = 400
+MOST_ELEMENTS = 48
+"""Arrays up to this size are spelled out element by element."""
+
+
+def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = MOST_TRIES) -> Case:
+    """The smallest case found on which ``fails`` still holds.
+
+    Parameters
+    ----------
+    case
+        A case on which it holds.
+    fails
+        Whether the same law fails in the same way; only asked about valid cases.
+    tries
+        How many cases to try at most.
+    """
+    left = tries
+    for proposals in (_geometry, _filling, _values):
+        improved = True
+        while improved and left > 0:
+            improved = False
+            for simpler in proposals(case):
+                if left <= 0:
+                    break
+                if simpler == case or not simpler.valid:
+                    continue
+                left -= 1
+                if fails(simpler):
+                    case, improved = simpler, True
+                    break
+    return case
+
+
+def _geometry(case: Case) -> Iterator[Case]:
+    if case.layouts:
+        yield replace(case, layouts={})
+        for name in case.layouts:
+            yield replace(case, layouts={n: layout for n, layout in case.layouts.items() if n != name})
+    if "b" in case.shapes:
+        yield replace(case, shapes={n: s for n, s in case.shapes.items() if n != "b"},
+                      data={n: v for n, v in case.data.items() if n != "b"})  # fmt: skip
+    if case.operation.chapter != "signal":
+        yield from _channels(case)
+    yield from _options(case)
+    yield from _extents(case)
+
+
+def _channels(case: Case) -> Iterator[Case]:
+    x, w = case.shapes["x"], case.shapes.get("w")
+    for n in {1, x[0] // 2, x[0] - 1} - {0, x[0]} if x[0] > 1 else ():
+        yield case.with_shapes(x=(n, *x[1:]))
+    if w is None:
+        for c in sorted({1, x[1] // 2, x[1] - 1} - {0, x[1]}) if x[1] > 1 else ():
+            yield case.with_shapes(x=(x[0], c, *x[2:]))
+        return
+    groups = case.options["groups"]
+    transposed = case.operation.name == "conv_transpose"
+    per_in, per_out = x[1] // groups, (w[1] if transposed else w[0] // groups)
+    for g in (1, 2, groups - 1):
+        if 0 < g < groups:
+            yield _regroup(case, g, per_in, per_out, transposed)
+    for smaller in (1, per_in // 2, per_in - 1):
+        if 0 < smaller < per_in:
+            yield _regroup(case, groups, smaller, per_out, transposed)
+    for smaller in (1, per_out // 2, per_out - 1):
+        if 0 < smaller < per_out:
+            yield _regroup(case, groups, per_in, smaller, transposed)
+
+
+def _regroup(case: Case, groups: int, per_in: int, per_out: int, transposed: bool) -> Case:
+    x, w = case.shapes["x"], case.shapes["w"]
+    c, o = groups * per_in, groups * per_out
+    shapes = {"x": (x[0], c, *x[2:]), "w": (c, per_out, *w[2:]) if transposed else (o, per_in, *w[2:])}
+    if "b" in case.shapes:
+        shapes["b"] = (o,)
+    return case.with_options(groups=groups).with_shapes(**shapes)
+
+
+def _options(case: Case) -> Iterator[Case]:
+    for option in case.operation.options:
+        value = case.options[option.name]
+        if option.kind in ("bool", "word", "number") and option.default is not ... and value != option.default:
+            yield case.with_options(**{option.name: option.default})
+        if option.kind not in ("per_axis", "pairs"):
+            continue
+        simplest = {"per_axis": 0 if option.name == "output_padding" else 1, "pairs": (0, 0)}[option.kind]
+        yield case.with_options(**{option.name: (simplest,) * len(value)})
+        for axis, item in enumerate(value):
+            for simpler in _simpler(item, simplest):
+                yield case.with_options(**{option.name: (*value[:axis], simpler, *value[axis + 1 :])})
+                if option.name == "kernel_size" and case.options.get("stride") == value:
+                    both = (*value[:axis], simpler, *value[axis + 1 :])
+                    yield case.with_options(kernel_size=both, stride=both)
+
+
+def _simpler(item: int | tuple[int, int], simplest: int | tuple[int, int]) -> Iterator[int | tuple[int, int]]:
+    if isinstance(item, tuple):
+        lo, hi = item
+        if item != (0, 0):
+            yield from [(0, 0), (lo, 0), (0, hi), (_toward_zero(lo), hi), (lo, _toward_zero(hi))]
+    elif isinstance(simplest, int) and item > simplest:
+        yield simplest
+        if item > simplest + 1:
+            yield item - 1
+
+
+def _toward_zero(p: int) -> int:
+    return p - (p > 0) + (p < 0)
+
+
+def _extents(case: Case) -> Iterator[Case]:
+    for name in ("x", "w", "k"):
+        shape = case.shapes.get(name, ())
+        start = 0 if case.operation.chapter == "signal" else 2
+        for axis in range(start, len(shape)):
+            for smaller in sorted({1, shape[axis] // 2, shape[axis] - 1} - {0, shape[axis]}):
+                if smaller < shape[axis]:
+                    yield case.with_shapes(**{name: (*shape[:axis], smaller, *shape[axis + 1 :])})
+    # A kernel and an input that only shrink together.
+    x, w = case.shapes["x"], case.shapes.get("w")
+    if w is not None:
+        for axis in range(2, len(x)):
+            if x[axis] > 1 and w[axis] > 1:
+                yield case.with_shapes(
+                    x=(*x[:axis], x[axis] - 1, *x[axis + 1 :]), w=(*w[:axis], w[axis] - 1, *w[axis + 1 :])
+                )
+
+
+def _filling(case: Case) -> Iterator[Case]:
+    kind, bound = split(case.fill)
+    for poked, places in case.pokes.items():
+        if len(places) > 1:
+            for place in places:
+                yield replace(case, pokes={**case.pokes, poked: (place,)})
+        yield replace(case, pokes={n: p for n, p in case.pokes.items() if n != poked})
+    if kind in ("ints", "negative"):
+        for smaller in (1, 2, 3, 8):
+            if smaller < bound:
+                yield replace(case, fill=f"{kind}:{smaller}")
+
+
+def _values(case: Case) -> Iterator[Case]:
+    if split(case.fill)[0] not in INTEGER_FILLS or sum(map(prod, case.array_shapes.values())) > MOST_ELEMENTS:
+        return
+    if set(case.data) != set(case.array_shapes):
+        yield _spelled(case)
+        return
+    for name, texts in case.data.items():
+        if set(texts) - {"1"}:
+            yield replace(case, data={**case.data, name: ("1",) * len(texts)})
+        for simple in ("0", "1"):
+            for at, text in enumerate(texts):
+                if text != simple and text != "0":
+                    yield replace(case, data={**case.data, name: (*texts[:at], simple, *texts[at + 1 :])})
+
+
+def _spelled(case: Case) -> Case:
+    """The case with every element written out; single values set over the fill stay apart."""
+    plain = replace(case, pokes={})
+    texts = {name: tuple(_text(v) for v in a.ravel().tolist()) for name, a in make_arrays(plain).items()}
+    return replace(case, data=texts)
+
+
+def _text(value: complex) -> str:
+    if isinstance(value, complex):
+        return str(int(value.real)) if value.imag == 0 else str(value).strip("()")
+    return str(int(value))
