@@ -1,0 +1,40 @@
+"""What a contributor runs: ``nox`` for everything, ``nox -s lint`` for one session."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "tests", "docs"]
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+def tests(session: nox.Session) -> None:
+    """The tests, without frameworks: `nox -s tests-3.11 -- tests/spec -x`."""
+    session.install("-e", ".[test]")
+    session.run("pytest", *(session.posargs or ["-n", "2"]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff and the import contracts; `nox -s lint -- --fix` mends what can be mended."""
+    session.install("-e", ".[dev]")
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", *([] if "--fix" in session.posargs else ["--check"]))
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strictly."""
+    session.install("-e", ".[dev]")
+    session.run("mypy", "--strict")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Both languages of the site, strictly: read them with `python -m http.server -d site`."""
+    session.install("-e", ".[docs]")
+    for config in ("mkdocs.yml", "mkdocs.zh.yml"):
+        session.run("mkdocs", "build", "--strict", "-f", config)
