@@ -10,9 +10,50 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from cnnspec.errors import *
+    from cnnspec.errors import (
+        CaseError as CaseError,
+        CnnspecError as CnnspecError,
+        DTypeError as DTypeError,
+        NonConforming as NonConforming,
+        ParameterError as ParameterError,
+        ShapeError as ShapeError,
+        TargetError as TargetError,
+        Unsupported as Unsupported,
+        UsageError as UsageError,
+    )
+    from cnnspec.reference.activation import relu as relu, relu_input_grad as relu_input_grad
+    from cnnspec.reference.adaptive_pooling import *
+    from cnnspec.reference.convolution import conv as conv, conv1d as conv1d, conv2d as conv2d, conv3d as conv3d
+    from cnnspec.reference.padding import pad as pad, pad_input_grad as pad_input_grad
+    from cnnspec.reference.pooling import *
+    from cnnspec.reference.pooling_gradients import *
+    from cnnspec.reference.signal import convolve as convolve, cross_correlate as cross_correlate
+    from cnnspec.reference.unpooling import *
+
+
+def _ranks(*names: str) -> tuple[str, ...]:
+    """Each name, and the same with 1d, 2d and 3d: ``conv_input_grad``, ``conv1d_input_grad`` and so on."""
+    ends = ("_input_grad", "_weight_grad", "_bias_grad", "_with_indices")
+    split = [next(((name[: -len(end)], end) for end in ends if name.endswith(end)), (name, "")) for name in names]
+    return tuple(f"{stem}{rank}{end}" for stem, end in split for rank in ("", "1d", "2d", "3d"))
+
 
 _NAMES: dict[str, tuple[str, ...]] = {
+    "cnnspec.reference.signal": ("convolve", "cross_correlate"),
+    "cnnspec.reference.padding": ("pad", "pad_input_grad"),
+    "cnnspec.reference.convolution": _ranks("conv"),
+    "cnnspec.reference.pooling": _ranks("max_pool", "max_pool_with_indices", "avg_pool", "lp_pool"),
+    "cnnspec.reference.adaptive_pooling": (
+        *_ranks("adaptive_max_pool", "adaptive_avg_pool"),
+        *("global_max_pool", "global_avg_pool"),
+    ),
+    "cnnspec.reference.pooling_gradients": (
+        *_ranks("max_pool_input_grad", "avg_pool_input_grad", "lp_pool_input_grad"),
+        *_ranks("adaptive_max_pool_input_grad", "adaptive_avg_pool_input_grad"),
+        *("global_max_pool_input_grad", "global_avg_pool_input_grad"),
+    ),
+    "cnnspec.reference.unpooling": _ranks("max_unpool"),
+    "cnnspec.reference.activation": ("relu", "relu_input_grad"),
     "cnnspec.errors": (
         *("CnnspecError", "ShapeError", "ParameterError", "DTypeError", "Unsupported"),
         *("CaseError", "UsageError", "TargetError", "NonConforming"),
