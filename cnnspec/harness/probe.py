@@ -78,19 +78,21 @@ class CaseProbe:
         arrays: Mapping[str, Array] | None = None,
         options: Mapping[str, Any] | None = None,
         *,
-        op: str | None = None,
         drop: tuple[str, ...] = (),
         description: str = "",
     ) -> Array:
-        changed = self._changed(arrays, options, op, drop)
+        self._check(self._changed(arrays, options, drop), description)
+        return _first(self.observe(arrays, options, drop=drop), description)
+
+    def ask(self, case: Case, arrays: Mapping[str, Array], *, description: str = "") -> Array:
+        self._check(case, description)
+        return _first(self._target.call(case.op, arrays, case.call_options), description)
+
+    def _check(self, changed: Case, description: str) -> None:
         if reason := outside(changed, self.claims):
             raise Vacuous(reason)
-        seen = self._call(arrays, options, op or self.case.op, drop)
-        if seen.kind == "unsupported":
-            raise Vacuous(seen.message)
-        if seen.kind != "returned":
-            raise CallEnded(seen, description)
-        return seen.outputs[0]
+        if not changed.valid:
+            raise Vacuous(f"the changed call ({description}) has no output")
 
     def observe(
         self,
@@ -99,26 +101,26 @@ class CaseProbe:
         *,
         drop: tuple[str, ...] = (),
     ) -> Observation:
-        return self._call(arrays, options, self.case.op, drop)
-
-    def _call(
-        self, arrays: Mapping[str, Array] | None, options: Mapping[str, Any] | None, op: str, drop: tuple[str, ...]
-    ) -> Observation:
         passed = {name: a for name, a in {**self.arrays, **(arrays or {})}.items() if name not in drop}
-        return self._target.call(op, passed, {**self.case.call_options, **(options or {})})
+        return self._target.call(self.case.op, passed, {**self.case.call_options, **(options or {})})
 
     def _changed(
-        self,
-        arrays: Mapping[str, Array] | None,
-        options: Mapping[str, Any] | None,
-        op: str | None,
-        drop: tuple[str, ...],
+        self, arrays: Mapping[str, Array] | None, options: Mapping[str, Any] | None, drop: tuple[str, ...]
     ) -> Case:
         """The changed call as a case, to hold it against the claims."""
         shapes = {name: s for name, s in self.case.shapes.items() if name not in drop}
         shapes |= {name: a.shape for name, a in (arrays or {}).items() if name in shapes}
         known = {name: value for name, value in (options or {}).items() if name in self.case.options}
-        return Case(op or self.case.op, shapes, {**self.case.options, **known}, self.case.dtype)
+        return Case(self.case.op, shapes, {**self.case.options, **known}, self.case.dtype)
+
+
+def _first(seen: Observation, description: str) -> Array:
+    """The first result of a further call that a law made."""
+    if seen.kind == "unsupported":
+        raise Vacuous(seen.message)
+    if seen.kind != "returned":
+        raise CallEnded(seen, description)
+    return seen.outputs[0]
 
 
 def _wide(array: Array) -> Array:

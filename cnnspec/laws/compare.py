@@ -16,7 +16,8 @@ def differs(expected: Array, got: Array) -> Array:
     """Where two arrays of one shape differ; a NaN equals a NaN, and zeros of either sign are equal."""
     a, b = _wide(expected), _wide(got)
     with np.errstate(invalid="ignore"):
-        return np.asarray((a != b) & ~((a != a) & (b != b)))
+        both_nan = (a != a) & (b != b)  # noqa: PLR0124  the definition of NaN, which complex and integers have too
+        return np.asarray((a != b) & ~both_nan)
 
 
 def _wide(a: Array) -> Array:
@@ -40,23 +41,36 @@ def equal(expected: Array, got: Array, message: str, *, call: str = "") -> Failu
     if not wrong.any():
         return None
     where = first_index(wrong)
-    count = int(wrong.sum())
-    return Failure(f"{message}: {count} of {wrong.size} elements differ", expected, got, where, call)
+    return Failure(f"{message}: {values_at(where, expected, got, int(wrong.sum()))}", expected, got, where, call)
+
+
+def values_at(where: tuple[int, ...], expected: Array, got: Array, count: int) -> str:
+    """The first wrong element in words.
+
+    Examples
+    --------
+    >>> values_at((1,), np.array([1, 2]), np.array([1, 5]), 1)
+    'element [1] is 5 where 2 is right'
+    """
+    words = f"element {list(where)} is {got[where].item()} where {expected[where].item()} is right"
+    return words if count == 1 else f"{words} ({count} of {got.size} elements differ)"
 
 
 def within(expected: Array, got: Array, bound: Array, message: str) -> Failure | None:
     """A failure unless every error is within its own bound; NaN is within none."""
+    if expected.shape != got.shape:
+        return Failure(f"{message}: the shape is {got.shape} where {expected.shape} is expected", expected, got)
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(_wide(got).astype(expected.dtype) - expected)
         wrong = ~(error <= bound)
     if not wrong.any():
         return None
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(np.isfinite(error), error / bound, np.inf)
-    where = tuple(int(i) for i in np.unravel_index(int(np.nanargmax(np.where(wrong, ratio, -1))), ratio.shape))
+        ratio = np.nan_to_num(np.where(np.isfinite(error), error / bound, np.inf), nan=np.inf, posinf=np.inf)
+    where = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.where(wrong, ratio, -1))), ratio.shape))
     return Failure(
-        f"{message}: {int(wrong.sum())} of {wrong.size} elements lie outside their bound, the worst by a factor of"
-        f" {float(ratio[where]):.3g}",
+        f"{message}: {values_at(where, expected, got, int(wrong.sum()))}, an error of"
+        f" {float(ratio[where]):.3g} times the largest allowed",
         expected, got, where, bound=bound,
     )  # fmt: skip
 

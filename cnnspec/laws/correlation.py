@@ -6,15 +6,33 @@ Exact laws use integers whose partial sums are all exact, and allow no error at 
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnspec.cases.case import Case
-from cnnspec.cases.fills import INTEGER_FILLS, split
 from cnnspec.laws.compare import differs, equal, first_index, put_at, rounded, within
+from cnnspec.laws.conditions import (
+    FLOATS,
+    POOLS,
+    agree,
+    direct,
+    exact_results,
+    exact_sums,
+    exact_values,
+    exactly,
+    finite,
+    integer_filled,
+    nonempty,
+    part,
+)
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.numerics.bounds import sum_of_products
-from cnnspec.numerics.precision import ACCUMULATOR, exact_limit
+from cnnspec.numerics.precision import ACCUMULATOR
+from cnnspec.shapes import conv_windows
+
+if TYPE_CHECKING:
+    from cnnspec.cases.case import Case
+    from cnnspec.typing import Array
 
 D2L = "Zhang et al., Dive into Deep Learning, 7.2; https://d2l.ai/chapter_convolutional-neural-networks/conv-layer.html"
 ONNX = "ONNX Operators.md, Conv; https://onnx.ai/onnx/operators/onnx__Conv.html"
@@ -26,38 +44,9 @@ EXAMPLE = (
 )
 
 
-def integer_filled(case: Case) -> bool:
-    """Whether every element is an integer, by the fill and the single values."""
-    texts = [text for values in case.data.values() for text in values]
-    texts += [text for pokes in case.pokes.values() for _, text in pokes]
-    plain = all(text.lstrip("-").isdigit() for text in texts)
-    covered = set(case.data) >= set(case.array_shapes)
-    return plain and (covered or split(case.fill)[0] in INTEGER_FILLS)
-
-
-def finite(case: Case) -> bool:
-    """Whether every element is finite."""
-    return not any(text.lstrip("-") in ("nan", "inf") for pokes in case.pokes.values() for _, text in pokes)
-
-
-def exact_values(probe: Probe) -> None:
-    """Raise :class:`Vacuous` unless every partial sum of this case is exact."""
-    case = probe.case
-    if case.dtype in ACCUMULATOR and probe.magnitude.size:
-        largest = float(np.max(probe.magnitude))
-        if largest > exact_limit(case.dtype):
-            raise Vacuous(f"sums up to {largest:g} are not exact in {case.dtype}")
-
-
-def _exactly(probe: Probe, message: str) -> Failure | None:
-    exact_values(probe)
-    return equal(rounded(probe.expected[0], probe.got), probe.got, message)
-
-
 @law(
     "CORR-1",
     title="the sum over channels and taps",
-    statement="Each output is the sum, over the channels of its group and the taps of its window, of input times weight, plus its bias; the kernel is not flipped.",
     formula="$y[n,o,i] = b[o] + \\sum_c \\sum_j x[n,\\,c,\\,s i + d j - p_{lo}]\\; w[o,c,j]$",
     source=D2L,
     operations=("conv",),
@@ -67,7 +56,10 @@ def _exactly(probe: Probe, message: str) -> Failure | None:
     mutants=("kernel_flipped", "stride_axes_swapped", "padding_sides_swapped", "bias_on_wrong_axis"),
 )
 def window_sum(probe: Probe) -> Failure | None:
-    return _exactly(probe, "the sums are not those of the windows")
+    """Each output is the sum, over the channels of its group and the taps of its window, of input times weight, plus
+    its bias; the kernel is not flipped.
+    """
+    return exactly(probe, "the sums are not those of the windows")
 
 
 def terms(case: Case) -> int:
@@ -83,16 +75,18 @@ def terms(case: Case) -> int:
 @law(
     "CORR-3",
     title="float sums lie within their derived bound",
-    statement="On real data every element's error is at most what some order of summation in the claimed precision can give.",
     formula="$|\\hat y - y| \\le u_o|y| + (1+u_o) K u_a S + \\eta$",
     source="Jeannerod and Rump 2013; https://doi.org/10.1137/120894488",
     operations=LINEAR,
     lane="bounded",
-    applies=lambda case: not integer_filled(case) and finite(case) and case.dtype in ACCUMULATOR and case.dtype[0] != "c",
+    applies=lambda case: (
+        not integer_filled(case) and finite(case) and case.dtype in ACCUMULATOR and case.dtype[0] != "c"
+    ),
     example=EXAMPLE,
     mutants=("accumulates_in_float16", "rounds_operands_to_tf32"),
 )
 def float_bound(probe: Probe) -> Failure | None:
+    """On real data every element's error is at most what some order of summation in the claimed precision can give."""
     expected = probe.expected[0]
     bound = sum_of_products(expected, probe.magnitude, terms(probe.case), probe.case.dtype)
     return within(expected, probe.got, bound, f"the sums are less precise than {probe.case.dtype} allows")
@@ -101,16 +95,17 @@ def float_bound(probe: Probe) -> Failure | None:
 @law(
     "CORR-4",
     title="an output sees its window and nothing else",
-    statement="Changing an input outside the windows of an output, even to NaN, does not change that output.",
     formula="$x[t] \\leftarrow \\mathrm{NaN}$ changes $y[i]$ only where $t = s i + d j - p_{lo}$ for some $j$",
     source=D2L,
     operations=("conv",),
     lane="metamorphic",
-    applies=lambda case: case.seed % 2 == 0 and case.dtype.startswith(("float", "bf")) and prod(case.shapes["x"]) > 0 and finite(case),
+    applies=lambda case: case.seed % 2 == 0 and case.dtype in FLOATS and nonempty(case) and finite(case),
     example=EXAMPLE,
     mutants=("reads_past_the_end",),
 )
 def locality(probe: Probe) -> Failure | None:
+    """Changing an input outside the windows of an output, even to NaN, does not change that output."""
+    direct(probe)
     x = probe.arrays["x"]
     flat = (probe.case.seed // 2 * 7919) % x.size
     at = tuple(int(i) for i in np.unravel_index(flat, x.shape))
@@ -122,16 +117,18 @@ def locality(probe: Probe) -> Failure | None:
     if not (changed & unread).any():
         return None
     where = first_index(changed & unread)
-    return Failure(f"y{list(where)} changed when x{list(at)} became NaN, which is not in its window", probe.got, poked, where)
+    return Failure(
+        f"y{list(where)} changed when x{list(at)} became NaN, which is not in its window", probe.got, poked, where
+    )
 
 
-def _readers(case: Case, at: tuple[int, ...]) -> np.ndarray:
+def _readers(case: Case, at: tuple[int, ...]) -> Array:
     """Which outputs read input element ``at``, as a boolean array of the output's shape."""
-    from cnnspec.shapes import conv_windows
-
     n, c, *t = at
     o = case.options
-    windows = conv_windows(case.shapes["x"], case.shapes["w"], stride=o["stride"], padding=o["padding"], dilation=o["dilation"])
+    windows = conv_windows(
+        case.shapes["x"], case.shapes["w"], stride=o["stride"], padding=o["padding"], dilation=o["dilation"]
+    )
     shape = case.output_shape
     per_group_in, per_group_out = case.shapes["w"][1], shape[1] // o["groups"]
     reads = np.zeros(shape, bool)
@@ -145,8 +142,8 @@ def _readers(case: Case, at: tuple[int, ...]) -> np.ndarray:
 @law(
     "CORR-6",
     title="groups are blocks",
-    statement="With g groups, the first C/g input channels make the first O/g output channels, and so on; nothing crosses.",
-    formula="$y[:, \\gamma O/g : (\\gamma+1) O/g] = \\operatorname{conv}(x[:, \\gamma C/g : (\\gamma+1) C/g],\\; w[\\gamma O/g : (\\gamma+1) O/g])$",
+    formula="$y[:, O_\\gamma] = \\operatorname{conv}(x[:, C_\\gamma],\\; w[O_\\gamma])$ with"
+    " $O_\\gamma = [\\gamma O/g, (\\gamma+1) O/g)$, $C_\\gamma = [\\gamma C/g, (\\gamma+1) C/g)$",
     source=ONNX,
     operations=("conv",),
     lane="metamorphic",
@@ -155,6 +152,7 @@ def _readers(case: Case, at: tuple[int, ...]) -> np.ndarray:
     mutants=("groups_interleaved", "later_groups_read_first"),
 )
 def groups_are_blocks(probe: Probe) -> Failure | None:
+    """With g groups, the first C/g input channels make the first O/g output channels, and so on; nothing crosses."""
     exact_values(probe)
     case, a = probe.case, probe.arrays
     g = case.options["groups"]
@@ -166,13 +164,16 @@ def groups_are_blocks(probe: Probe) -> Failure | None:
     alone = probe.call(block, {"groups": 1}, description=f"group {gamma} alone")
     if probe.got.ndim < 2 or probe.got.shape[1] < (gamma + 1) * o:
         raise Vacuous("the result lacks that block")
-    return equal(alone, probe.got[:, gamma * o : (gamma + 1) * o], f"output channels of group {gamma} are not that group's own convolution")
+    return equal(
+        alone,
+        probe.got[:, gamma * o : (gamma + 1) * o],
+        f"output channels of group {gamma} are not that group's own convolution",
+    )
 
 
 @law(
     "CORR-7",
     title="the bias is added once per output channel",
-    statement="With the bias taken away, every element of output channel o falls by b[o].",
     formula="$\\operatorname{conv}(x, w, b) = \\operatorname{conv}(x, w) + b[:, 1, \\dots, 1]$",
     source=D2L,
     operations=("conv", "conv_transpose"),
@@ -182,7 +183,8 @@ def groups_are_blocks(probe: Probe) -> Failure | None:
     mutants=("bias_on_wrong_axis", "bias_ignored"),
 )
 def bias_once(probe: Probe) -> Failure | None:
-    exact_values(probe)
+    """With the bias taken away, every element of output channel o falls by b[o]."""
+    exact_results(probe)
     bare = probe.call(drop=("b",), description="no bias")
     b = probe.arrays["b"].reshape(-1, *(1,) * probe.case.rank)
     with np.errstate(over="ignore"):
@@ -193,63 +195,71 @@ def bias_once(probe: Probe) -> Failure | None:
 @law(
     "CORR-8",
     title="samples of a batch do not meet",
-    statement="Each sample of a batch gives what it gives alone.",
     formula="$f(x)[n] = f(x[n])$",
     source=STABLEHLO,
-    operations=("conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool", "adaptive_max_pool", "adaptive_avg_pool",
-                "global_max_pool", "global_avg_pool", "pad"),
+    operations=("conv", "conv_transpose", "pad", *POOLS),
     lane="metamorphic",
     applies=lambda case: case.shapes["x"][0] > 1 and integer_filled(case),
     example=("conv1d:x=2x1x2,w=1x1x2,f64,data.x=1_2_3_4,data.w=1_10", [[[21]], [[43]]]),
     mutants=("only_first_sample",),
 )
 def batch_independent(probe: Probe) -> Failure | None:
-    if "pool" not in probe.case.op and probe.case.op != "pad":
-        exact_values(probe)
+    """Each sample of a batch gives what it gives alone."""
+    exact_values(probe)
     n = probe.case.seed % probe.case.shapes["x"][0]
     alone = probe.call({"x": probe.arrays["x"][n : n + 1]}, description=f"sample {n} alone")
-    if probe.got.shape[0] <= n:
-        raise Vacuous("the result lacks that sample")
-    return equal(alone, probe.got[n : n + 1], f"sample {n} gives another result in the batch than alone")
+    return agree(probe, alone, part(probe, n), f"sample {n} gives another result in the batch than alone")
 
 
 @law(
     "CORR-2",
     title="linear in the input and in the kernel",
-    statement="Doubling or negating the input or the kernel doubles or negates the result, bit for bit.",
     formula="$f(2x, w) = f(x, 2w) = 2 f(x, w)$, $f(-x, w) = -f(x, w)$",
     source="Oppenheim and Schafer, Discrete-Time Signal Processing, 2.3",
     operations=LINEAR,
     lane="metamorphic",
-    applies=lambda case: "b" not in case.shapes and case.dtype in ("float32", "float64") and finite(case) and case.seed % 4 == 3,
+    applies=lambda case: (
+        "b" not in case.shapes and case.dtype in ("float32", "float64") and finite(case) and case.seed % 4 == 3
+    ),
     example=EXAMPLE,
     mutants=("takes_absolute_value",),
 )
 def homogeneous(probe: Probe) -> Failure | None:
+    """Doubling or negating the input or the kernel doubles or negates the result, bit for bit."""
     names = list(probe.arrays)
     name = names[probe.case.seed // 4 % len(names)]
     factor = (2.0, -1.0, 0.5)[probe.case.seed // 8 % 3]
-    scaled = probe.call({name: probe.arrays[name] * np.asarray(factor, probe.arrays[name].dtype)}, description=f"{factor} * {name}")
-    return equal(probe.got * np.asarray(factor, probe.got.dtype), scaled, f"scaling {name} by {factor:g} does not scale the result by it")
+    scaled = probe.call(
+        {name: probe.arrays[name] * np.asarray(factor, probe.arrays[name].dtype)}, description=f"{factor} * {name}"
+    )
+    return equal(
+        probe.got * np.asarray(factor, probe.got.dtype),
+        scaled,
+        f"scaling {name} by {factor:g} does not scale the result by it",
+    )
 
 
 @law(
     "CORR-5",
     title="one kernel for all positions",
-    statement="Moving the window's content to another output position moves the output value with it.",
     formula="$y[i]$ depends on the content of window $i$ alone, not on $i$",
     source=D2L,
     operations=("conv",),
     lane="metamorphic",
-    applies=lambda case: integer_filled(case) and case.seed % 4 == 2 and prod(case.shapes["x"]) > 0,
+    applies=lambda case: case.seed % 4 == 2 and integer_filled(case) and nonempty(case),
     example=EXAMPLE,
     mutants=("kernel_differs_at_the_border", "last_columns_skipped"),
 )
 def shared_kernel(probe: Probe) -> Failure | None:
-    exact_values(probe)
-    constant = np.broadcast_to(probe.arrays["x"][:, :, *(slice(0, 1),) * probe.case.rank], probe.arrays["x"].shape)
-    flat = probe.call({"x": np.array(constant)}, {"padding": ((0, 0),) * probe.case.rank}, description="an input that is constant in space, no padding")
-    if flat.size == 0:
+    """Where every window holds the same content, every output of a channel is the same number."""
+    case = probe.case.with_options(padding=((0, 0),) * probe.case.rank)
+    if not case.valid:
         raise Vacuous("no window fits without padding")
-    first = flat[:, :, *(slice(0, 1),) * probe.case.rank]
-    return equal(np.broadcast_to(first, flat.shape), flat, "a constant input gives different values at different positions")
+    x = probe.arrays["x"]
+    constant = np.array(np.broadcast_to(x[:, :, *(slice(0, 1),) * case.rank], x.shape))
+    exact_sums(case, {**probe.arrays, "x": constant})
+    y = probe.call({"x": constant}, {"padding": case.options["padding"]}, description="x constant in space, no padding")
+    if y.ndim != len(case.output_shape) or not y.size:
+        raise Vacuous("the result has another shape")
+    first = np.broadcast_to(y[:, :, *(slice(0, 1),) * case.rank], y.shape)
+    return equal(first, y, "an input that is constant in space gives different values at different positions")

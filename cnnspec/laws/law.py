@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from cnnspec.cases.case import Case
-
 if TYPE_CHECKING:
+    from cnnspec.cases.case import Case
     from cnnspec.implementation import Claims, Observation
     from cnnspec.typing import Array
 
@@ -96,7 +95,6 @@ class Probe(Protocol):
         arrays: Mapping[str, Array] | None = None,
         options: Mapping[str, Any] | None = None,
         *,
-        op: str | None = None,
         drop: tuple[str, ...] = (),
         description: str = "",
     ) -> Array:
@@ -106,6 +104,17 @@ class Probe(Protocol):
         ------
         Vacuous
             If the changed call is outside the claims, or the target says that it does not support it.
+        CallEnded
+            If it ended in another way.
+        """
+
+    def ask(self, case: Case, arrays: Mapping[str, Array], *, description: str = "") -> Array:
+        """Call the target's operation ``case.op`` with that case's options on these arrays; first result.
+
+        Raises
+        ------
+        Vacuous
+            If that call is outside the claims, or the target says that it does not support it.
         CallEnded
             If it ended in another way.
         """
@@ -124,6 +133,8 @@ class Probe(Protocol):
 
 
 Check = Callable[[Probe], "Failure | None"]
+Proof = Callable[[int], "Failure | None"]
+"""The check of a statement about the specification alone: it gets a seed."""
 
 
 def _always(case: Case) -> bool:
@@ -141,7 +152,7 @@ class Law:
     title
         A few words.
     statement
-        One sentence that a student understands.
+        One sentence that a student understands: the docstring of the check.
     formula
         The statement in Markdown math.
     source
@@ -158,6 +169,8 @@ class Law:
         A case whose result was computed by hand, and that result as nested lists.
     mutants
         Faults of the zoo that this law must catch.
+    prove
+        The check of a law of the lane ``proof``, which no target is asked about.
     """
 
     id: str
@@ -171,22 +184,52 @@ class Law:
     example: tuple[str, Any]
     mutants: tuple[str, ...]
     applies: Callable[[Case], bool] = field(default=_always)
+    prove: Proof | None = None
 
     def concerns(self, case: Case) -> bool:
-        """Whether the law says something about this case."""
-        return case.operation.name in self.operations and self.applies(case)
+        """Whether the law says something about a target on this case."""
+        return self.prove is None and case.operation.name in self.operations and self.applies(case)
 
 
 REGISTRY: dict[str, Law] = {}
 
 
-def law(id: str, **fields: Any) -> Callable[[Check], Check]:
-    """Register the decorated check as the law ``id``; the fields are :class:`Law`'s."""
+def law(identifier: str, **fields: Any) -> Callable[[Check], Check]:
+    """Register the decorated check as the law ``identifier``.
+
+    The fields are those of :class:`Law`; the statement is the check's docstring, on one line.
+    """
 
     def register(check: Check) -> Check:
-        if id in REGISTRY:
-            raise ValueError(f"law {id} is registered twice")
-        REGISTRY[id] = Law(id=id, check=check, **fields)
+        _add(Law(id=identifier, statement=_statement(check), check=check, **fields))
         return check
 
     return register
+
+
+def theorem(identifier: str, **fields: Any) -> Callable[[Proof], Proof]:
+    """Register the decorated function of a seed as the law ``identifier`` of the lane ``proof``.
+
+    It is a statement about the specification alone: it draws its numbers from the seed, calls no target, and answers
+    as a check does.  The test suite runs it; a run against a target has nothing to ask it.
+    """
+
+    def register(prove: Proof) -> Proof:
+        _add(Law(id=identifier, statement=_statement(prove), lane="proof", check=_no_target, prove=prove, **fields))
+        return prove
+
+    return register
+
+
+def _statement(function: Callable[..., Any]) -> str:
+    return " ".join((function.__doc__ or "").split())
+
+
+def _no_target(probe: Probe) -> Failure | None:
+    raise Vacuous("this is a statement about the specification, not about one call")
+
+
+def _add(law: Law) -> None:
+    if law.id in REGISTRY:
+        raise ValueError(f"law {law.id} is registered twice")
+    REGISTRY[law.id] = law

@@ -27,7 +27,7 @@ def every_law() -> tuple[Law, ...]:
     return tuple(REGISTRY.values())
 
 
-def find_law(id: str) -> Law:
+def find_law(identifier: str) -> Law:
     """The law of that id.
 
     Raises
@@ -36,9 +36,9 @@ def find_law(id: str) -> Law:
         If there is none.
     """
     for law in every_law():
-        if law.id == id.upper():
+        if law.id == identifier.upper():
             return law
-    raise UsageError(f"there is no law {id!r}; 'cnnspec laws' lists them all")
+    raise UsageError(f"there is no law {identifier!r}; 'cnnspec laws' lists them all")
 
 
 def select(patterns: tuple[str, ...] = ()) -> tuple[Law, ...]:

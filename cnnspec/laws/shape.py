@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnspec.cases.case import Case
-from cnnspec.implementation import Observation
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.operations import BY_NAME
+
+if TYPE_CHECKING:
+    from cnnspec.cases.case import Case
+    from cnnspec.implementation import Observation
 
 DUMOULIN = "Dumoulin and Visin 2016, relationships 1 to 15; https://arxiv.org/abs/1603.07285"
 ONNX = "ONNX Operators.md, output shape formulas; https://onnx.ai/onnx/operators/onnx__MaxPool.html"
@@ -22,7 +24,6 @@ WINDOWED = ("conv", "max_pool", "max_pool_with_indices", "avg_pool", "lp_pool")
 @law(
     "SHAPE-3",
     title="the output extent is the number of windows",
-    statement="On every axis the output has one element for each window that fits, counted; batch and channels follow.",
     formula="$m = |\\{i \\ge 0 : s\\,i + k' \\le n + p_{lo} + p_{hi}\\}|$",
     source=DUMOULIN,
     operations=EVERY,
@@ -31,6 +32,7 @@ WINDOWED = ("conv", "max_pool", "max_pool_with_indices", "avg_pool", "lp_pool")
     mutants=("ceil_for_floor", "extent_ignores_dilation", "extent_of_first_axis"),
 )
 def window_count(probe: Probe) -> Failure | None:
+    """On every axis the output has one element for each window that fits, counted; batch and channels follow."""
     expected = probe.case.output_shape
     if probe.got.shape == expected:
         return None
@@ -44,7 +46,9 @@ def _axis_words(probe: Probe) -> str:
         return f": {len(expected)} axes are expected"
     wrong = [axis for axis in range(len(got)) if got[axis] != expected[axis]]
     names = {0: "batch", 1: "channel"}
-    return ", wrong on " + " and ".join(f"the {names[a]} axis" if a in names else f"spatial axis {a - 2}" for a in wrong)
+    return ", wrong on " + " and ".join(
+        f"the {names[a]} axis" if a in names else f"spatial axis {a - 2}" for a in wrong
+    )
 
 
 def _must_refuse(seen: Observation, words: str, rule: str) -> Failure | None:
@@ -64,7 +68,7 @@ def _picked(case: Case) -> int:
 def _invalid_options(probe: Probe) -> list[tuple[dict[str, Any], str]]:
     case = probe.case
     claimed = probe.claims.operations[case.op]
-    calls = []
+    calls: list[tuple[dict[str, Any], str]] = []
     for name in ("stride", "dilation", "kernel_size"):
         if name in case.call_options and (name in claimed.options or name in case.operation.derived):
             value, axis = case.call_options[name], case.seed % case.rank
@@ -79,7 +83,6 @@ def _invalid_options(probe: Probe) -> list[tuple[dict[str, Any], str]]:
 @law(
     "SHAPE-1",
     title="options below 1 are refused",
-    statement="A stride, dilation, kernel size or groups below 1 is an error, not a result, a crash or a hang.",
     formula="$s, d, k, g \\ge 1$",
     source=ONNX,
     operations=STRIDED,
@@ -89,6 +92,7 @@ def _invalid_options(probe: Probe) -> list[tuple[dict[str, Any], str]]:
     mutants=("accepts_zero_stride",),
 )
 def options_in_range(probe: Probe) -> Failure | None:
+    """A stride, dilation, kernel size or groups below 1 is an error, not a result, a crash or a hang."""
     calls = _invalid_options(probe)
     if not calls:
         raise Vacuous("no option that could be out of range is claimed")
@@ -99,7 +103,6 @@ def options_in_range(probe: Probe) -> Failure | None:
 @law(
     "SHAPE-4",
     title="arguments that do not fit are refused",
-    statement="Channels that do not match, a wrong number of axes and a bias of the wrong length are errors.",
     formula="$C = g \\cdot w_1$, $\\operatorname{rank}(x) = \\operatorname{rank}(w)$, $b \\in \\mathbb{R}^O$",
     source="ONNX Operators.md, Conv; https://onnx.ai/onnx/operators/onnx__Conv.html",
     operations=WITH_WEIGHTS,
@@ -109,6 +112,7 @@ def options_in_range(probe: Probe) -> Failure | None:
     mutants=("accepts_channel_mismatch", "accepts_bias_of_wrong_length"),
 )
 def arguments_fit(probe: Probe) -> Failure | None:
+    """Channels that do not match, a wrong number of axes and a bias of the wrong length are errors."""
     x, w = probe.arrays["x"], probe.arrays["w"]
     calls = [
         ({"x": np.concatenate([x, x[:, :1]], axis=1)}, f"an x of {x.shape[1] + 1} channels"),
@@ -126,7 +130,6 @@ def arguments_fit(probe: Probe) -> Failure | None:
 @law(
     "SHAPE-6",
     title="no window, no element",
-    statement="Where the kernel reaches beyond the padded input there is no output element: an error, or extent 0.",
     formula="$N < k' \\Rightarrow m = 0$",
     source=DUMOULIN,
     operations=WINDOWED,
@@ -136,6 +139,7 @@ def arguments_fit(probe: Probe) -> Failure | None:
     mutants=("truncates_toward_zero", "clamps_extent_to_one"),
 )
 def no_window_no_element(probe: Probe) -> Failure | None:
+    """Where the kernel reaches beyond the padded input there is no output element: an error, or extent 0."""
     case = probe.case
     axis = 2 + case.seed % case.rank
     lo, hi = case.options["padding"][axis - 2]
@@ -146,7 +150,9 @@ def no_window_no_element(probe: Probe) -> Failure | None:
         raise Vacuous("the pads alone hold a window on that axis, or the input is too short to cut")
     short = np.take(probe.arrays["x"], range(room), axis=axis)
     seen = probe.observe({"x": short})
-    words = f"an input of {room} elements on spatial axis {axis - 2} for a kernel that reaches over {room + lo + hi + 1}"
+    words = (
+        f"an input of {room} elements on spatial axis {axis - 2} for a kernel that reaches over {room + lo + hi + 1}"
+    )
     if seen.kind == "returned" and seen.outputs and seen.outputs[0].size == 0:
         return None
     return _must_refuse(seen, words, "no window fits")

@@ -1,0 +1,160 @@
+"""When a law can tell: which cases hold integers, which sums are exact, which algorithm was declared.
+
+An exact law allows no error at all.  It may do so only where every partial sum is exact, in whatever order an
+implementation adds, and that depends on the numbers themselves: it is checked on each case, never assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnspec.cases.fills import INTEGER_FILLS, split
+from cnnspec.laws.compare import equal, rounded, within
+from cnnspec.laws.law import Failure, Probe, Vacuous
+from cnnspec.numerics.bounds import mean, norm
+from cnnspec.numerics.precision import ACCUMULATOR, exact_limit, format_of
+
+if TYPE_CHECKING:
+    from cnnspec.cases.case import Case
+    from cnnspec.typing import Array
+
+POOLS = (
+    "max_pool", "avg_pool", "lp_pool", "adaptive_max_pool", "adaptive_avg_pool", "global_max_pool", "global_avg_pool",
+)  # fmt: skip
+FLOATS = ("float64", "float32", "float16", "bfloat16")
+
+
+def integer_filled(case: Case) -> bool:
+    """Whether every element is an integer, by the fill and the single values."""
+    texts = [text for values in case.data.values() for text in values]
+    texts += [text for pokes in case.pokes.values() for _, text in pokes]
+    plain = all(text.lstrip("-").isdigit() for text in texts)
+    covered = set(case.data) >= set(case.array_shapes)
+    return plain and (covered or split(case.fill)[0] in INTEGER_FILLS)
+
+
+def finite(case: Case) -> bool:
+    """Whether every element is finite."""
+    return not (pokes_any(case, "nan") or pokes_any(case, "inf"))
+
+
+def pokes_any(case: Case, word: str) -> bool:
+    """Whether an element was set to ``word`` (``nan`` or ``inf``), of either sign."""
+    texts = [text for values in case.data.values() for text in values]
+    texts += [text for pokes in case.pokes.values() for _, text in pokes]
+    return word in {text.lstrip("-") for text in texts}
+
+
+def nonempty(case: Case) -> bool:
+    """Whether every array of the case holds an element."""
+    return all(prod(shape) > 0 for shape in case.array_shapes.values())
+
+
+def exact_values(probe: Probe) -> None:
+    """Raise :class:`Vacuous` unless every partial sum of this case is exact."""
+    _within_limit(probe.case, probe.magnitude)
+
+
+def exact_results(probe: Probe) -> None:
+    """Raise :class:`Vacuous` unless the results of this case are exact too, so that they may be added and compared."""
+    exact_values(probe)
+    if probe.case.dtype in ACCUMULATOR and probe.magnitude.size:
+        largest, fmt = float(np.max(probe.magnitude)), format_of(probe.case.dtype)
+        if not largest <= 2**fmt.significand:
+            raise Vacuous(f"results up to {largest:g} are not exact in {probe.case.dtype}")
+
+
+def exact_sums(case: Case, arrays: Mapping[str, Array]) -> None:
+    """Raise :class:`Vacuous` unless every partial sum of ``case`` on these arrays is exact."""
+    if case.dtype in ACCUMULATOR:
+        _within_limit(case, reference(case, {name: np.abs(wide(a)) for name, a in arrays.items()}))
+
+
+def _within_limit(case: Case, magnitude: Array) -> None:
+    if case.dtype in ACCUMULATOR and magnitude.size:
+        largest = float(np.max(magnitude))
+        if not largest <= exact_limit(case.dtype):
+            raise Vacuous(f"sums up to {largest:g} are not exact in {case.dtype}")
+
+
+def reference(case: Case, arrays: Mapping[str, Array]) -> Array:
+    """The reference's first result for ``case`` on these arrays, as they are."""
+    with np.errstate(all="ignore"):
+        result = case.operation.reference(*arrays.values(), **case.call_options)
+    first: Array = result[0] if isinstance(result, tuple) else result
+    return first
+
+
+def wide(a: Array) -> Array:
+    """Floats as float64; integers and 128-bit complex as they are."""
+    if a.dtype.kind in "iu":
+        return a
+    return a.astype(np.complex128 if a.dtype.kind == "c" else np.float64)
+
+
+def direct(probe: Probe) -> None:
+    """Raise :class:`Vacuous` where the target declares an algorithm that mixes windows, such as an FFT."""
+    algorithm = probe.dialect("num.algorithm", "direct")
+    if algorithm != "direct":
+        raise Vacuous(f"a declared {algorithm} algorithm mixes windows")
+
+
+def exactly(probe: Probe, message: str) -> Failure | None:
+    """A failure unless the result is the reference's, element by element, on values whose sums are exact."""
+    exact_values(probe)
+    return equal(rounded(probe.expected[0], probe.got), probe.got, message)
+
+
+def agree(probe: Probe, expected: Array, got: Array, message: str) -> Failure | None:
+    """A failure unless two results of the target that stand for the same numbers agree.
+
+    They agree exactly, but for means and norms: those round more than once, and two code paths may round differently.
+    Each of the two then lies within its bound of the exact value, hence within twice the largest bound of the other.
+    """
+    bound = rounding(probe)
+    if bound is None or expected.shape != got.shape:
+        return equal(expected, got, message)
+    return within(wide(expected), got, np.full(got.shape, 2 * np.max(bound, initial=0)), message)
+
+
+def rounding(probe: Probe) -> Array | None:
+    """How far a mean or norm may lie from the exact value, per element; ``None`` for every other operation."""
+    case, terms = probe.case, terms_of_pool(probe.case)
+    if "avg" in case.op:
+        return mean(probe.expected[0], probe.magnitude, terms, case.dtype)
+    if case.operation.name == "lp_pool":
+        return norm(probe.expected[0], terms, case.dtype, case.options["p"])
+    return None
+
+
+def terms_of_pool(case: Case) -> int:
+    """The largest number of elements that one window of this pooling holds."""
+    extents = case.shapes["x"][2:]
+    if "kernel_size" in case.options:
+        return prod(case.options["kernel_size"])
+    if "output_size" in case.options:
+        return prod(n // m + 2 for n, m in zip(extents, case.options["output_size"], strict=True))
+    return prod(extents)
+
+
+def part(probe: Probe, *index: int) -> Array:
+    """The part of the result at the leading indices, as a result of batch (and channel) 1.
+
+    Raises
+    ------
+    Vacuous
+        If the result has no such part.
+    """
+    if any(i >= n for i, n in zip(index, probe.got.shape, strict=False)) or len(index) > probe.got.ndim:
+        raise Vacuous("the result lacks that part")
+    piece: Array = probe.got[tuple(slice(i, i + 1) for i in index)]
+    return piece
+
+
+def one_in(count: int, case: Case, of: int = 0) -> bool:
+    """Whether the seed picks this case, as it does for one in ``count``: a further call costs time."""
+    return (case.seed // 2 + of) % count == 0
