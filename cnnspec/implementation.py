@@ -145,13 +145,31 @@ class Observation:
 
 EVERY_FLOAT = ("float64", "float32", "float16", "bfloat16")
 EVERY_INTEGER = ("int8", "uint8", "int16", "int32", "int64")
+EVERY_COMPLEX = ("complex64", "complex128")
+DIVIDES = ("avg_pool", "lp_pool", "adaptive_avg_pool", "global_avg_pool", "avg_pool_input_grad")
+"""Operations whose result on integers is a dialect: they divide or take roots."""
+
+
+def every_dtype(operation: Operation) -> tuple[str, ...]:
+    """Every dtype on which the operation is defined.
+
+    Examples
+    --------
+    >>> every_dtype(find("avg_pool2d")[0])
+    ('float64', 'float32', 'float16', 'bfloat16')
+    """
+    integers = () if operation.name in DIVIDES else EVERY_INTEGER
+    complexes = EVERY_COMPLEX if operation.chapter == "signal" else ()
+    return EVERY_FLOAT + integers + complexes
 
 
 def full_claims(operation: Operation, **changes: Any) -> OperationClaims:
     """Everything the operation has: the claim of the reference itself, with ``changes``."""
-    bias: Literal["no", "optional"] = "optional" if "b" in operation.optional else "no"
     options = tuple(option.name for option in operation.options)
-    return replace(OperationClaims(options, bias=bias), **changes)
+    bias: Literal["no", "optional"] = "optional" if "b" in operation.optional else "no"
+    padding: PaddingClaim = "negative" if operation.chapter not in ("pooling", "pooling_gradients") else "asymmetric"
+    whole = OperationClaims(options, dtypes=every_dtype(operation), bias=bias, padding=padding)
+    return replace(whole, **changes)
 
 
 def by_name(get: Callable[[str], Callable[..., Any] | None]) -> dict[str, Callable[..., Any]]:

@@ -1,0 +1,105 @@
+"""From failing cases to causes: which failures are one fault, and the smallest case that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from cnnspec.cases.case import Case
+from cnnspec.cases.claimed import outside
+from cnnspec.harness.judge import VALUE_LANES, Ruling, rule
+from cnnspec.harness.probe import CaseProbe, Target
+from cnnspec.harness.shrink import shrink
+from cnnspec.harness.verdicts import BAD, Finding, Verdict
+from cnnspec.laws.law import LANES, Failure, Law
+
+KEPT = 60
+"""Failing cases kept per cause, and passing cases kept per operation, for the diagnosis."""
+
+
+@dataclass(slots=True)
+class Cause:
+    """Cases on which the same law of the same operation failed in the same way."""
+
+    law: Law
+    verdict: Verdict
+    count: int = 0
+    cases: list[Case] = field(default_factory=list)
+    also: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one operation showed: its causes by law and verdict, and some cases on which every law held."""
+
+    causes: dict[tuple[str, Verdict], Cause] = field(default_factory=dict)
+    passing: list[Case] = field(default_factory=list)
+
+    def gather(self, case: Case, rulings: list[Ruling]) -> None:
+        """Take in what the laws said of one case."""
+        bad = [ruling for ruling in rulings if ruling.verdict in BAD]
+        for ruling in bad:
+            cause = self.causes.setdefault((ruling.law.id, ruling.verdict), Cause(ruling.law, ruling.verdict))
+            cause.count += 1
+            cause.also |= {other.law.id for other in bad} - {ruling.law.id}
+            if len(cause.cases) < KEPT:
+                cause.cases.append(case)
+        if not bad and len(self.passing) < KEPT:
+            self.passing.append(case)
+
+    def distinct(self, target: Target) -> list[Cause]:
+        """The causes, without those that an earlier lane shows as well once the data are integers."""
+        order = sorted(self.causes.values(), key=lambda cause: (LANES.index(cause.law.lane), -cause.count))
+        kept: list[Cause] = []
+        for cause in order:
+            earlier = next((c for c in kept if _explains(c, cause, target)), None)
+            if earlier is None:
+                kept.append(cause)
+            else:
+                earlier.count += cause.count
+                earlier.also.add(cause.law.id)
+        return kept
+
+
+def _explains(earlier: Cause, later: Cause, target: Target) -> bool:
+    """Whether the later law's cases, refilled with small integers, break the earlier law too."""
+    lanes = earlier.law.lane, later.law.lane
+    if lanes[0] not in ("shape", "exact") or lanes[1] not in VALUE_LANES or lanes[0] == lanes[1]:
+        return False
+    refilled = [replace(case, fill="ints:8", pokes={}, data={}) for case in later.cases[:5]]
+    return all(_fails(earlier, case, target) is not None for case in refilled)
+
+
+def _fails(cause: Cause, case: Case, target: Target) -> Ruling | None:
+    """The ruling, if the case breaks the cause's law with the cause's verdict."""
+    if outside(case, target.claims) or not cause.law.concerns(case):
+        return None
+    ruling = rule(cause.law, CaseProbe(case, target))
+    return ruling if ruling.verdict is cause.verdict else None
+
+
+def smallest(cause: Cause, target: Target) -> Finding:
+    """The finding of one cause: its shortest case made small, and judged once more."""
+    first = min(cause.cases, key=lambda case: len(str(case)))
+    also = tuple(sorted(cause.also))
+    if _fails(cause, first, target) is None:
+        words = "the case failed once and passed when it was run again: the target keeps state, or is not deterministic"
+        return Finding(cause.law.id, first.op, Verdict.FLAKY, first, first, Failure(words), cause.count, also)
+    case = shrink(first, lambda simpler: _fails(cause, simpler, target) is not None)
+    ruling = _fails(cause, case, target) or _fails(cause, first, target)
+    failure = ruling.failure if ruling and ruling.failure else Failure("it failed, and not every time")
+    return Finding(cause.law.id, case.op, cause.verdict, case, first, failure, cause.count, also)
+
+
+def merged(findings: list[Finding]) -> list[Finding]:
+    """One finding per cause over all ranks: the same law, or the same named fault, of the same operation."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        name = finding.looks_like[0][0] if finding.looks_like else f"{finding.law}/{finding.verdict}"
+        groups.setdefault((finding.case.operation.name, name), []).append(finding)
+    return [_one(group) for group in groups.values()]
+
+
+def _one(group: list[Finding]) -> Finding:
+    best = min(group, key=lambda f: (len(str(f.case)), str(f.case)))
+    also = {law for finding in group for law in (*finding.also, finding.law)} - {best.law}
+    return replace(best, cases=sum(finding.cases for finding in group), also=tuple(sorted(also)))
