@@ -1,0 +1,177 @@
+"""The gradients of the transposed convolution: the layer over the cotangent, and its contraction with the input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnspec.gradient_shapes import conv_transpose_input_grad_shape, conv_transpose_weight_grad_shape
+from cnnspec.reference.arithmetic import carrier, operands, rounded
+from cnnspec.reference.columns import contract, gather, grouped, windowed
+from cnnspec.reference.convolution import padded_for, weights
+from cnnspec.reference.ranks import of_rank
+from cnnspec.reference.transpose import reach
+from cnnspec.shapes import conv_transpose_windows
+
+if TYPE_CHECKING:
+    from cnnspec.geometry import Window
+    from cnnspec.typing import Array, ArrayLike, Padding, PerAxis, Shape
+
+
+def conv_transpose_input_grad(
+    grad_output: ArrayLike,
+    w: ArrayLike,
+    *,
+    input_size: PerAxis,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
+    groups: int = 1,
+) -> Array:
+    """The gradient of ``conv_transpose`` with respect to its input: the convolution layer, over the cotangent.
+
+    $$ \\bar x[b, c, i]
+       = \\sum_{q < O/g} \\sum_j g[b,\\ \\gamma(c)\\,O/g + q,\\ s\\,i + d\\,j - p_{lo}]\\; w[c, q, j] $$
+
+    with the positions outside the output omitted.
+
+    Laws: GRAD-1, TRANS-1.
+
+    Parameters
+    ----------
+    grad_output
+        The cotangent $g$, $(N, O, *m)$, any supported dtype.
+    w
+        $(C, O/g, *k)$, the same dtype.
+    input_size
+        The spatial extents $n$ of the input.
+    stride, padding, output_padding, dilation, groups
+        Those of the forward call.
+
+    Returns
+    -------
+    Array
+        $(N, C, *n)$, dtype of ``grad_output``.
+
+    Raises
+    ------
+    ShapeError
+        If ``grad_output`` does not have the forward output's shape, or the forward call has none.
+    ParameterError
+        If an option has a value out of range.
+    DTypeError
+        If a dtype is not supported, two differ, or an option that counts is no integer.
+
+    References
+    ----------
+    Dumoulin and Visin, arXiv:1603.07285, section 4.
+
+    Examples
+    --------
+    >>> conv_transpose_input_grad([[[1, 2, 3, 4]]], [[[1, 10]]], input_size=(2,), stride=2)
+    array([[[21, 43]]])
+    """
+    g, w = operands(grad_output=grad_output, w=w)
+    shape = conv_transpose_input_grad_shape(
+        g.shape,
+        w.shape,
+        input_size=input_size,
+        stride=stride,
+        padding=padding,
+        output_padding=output_padding,
+        dilation=dilation,
+        groups=groups,
+    )
+    axes = conv_transpose_windows(shape, w.shape, stride=stride, padding=padding, dilation=dilation)
+    carried = carrier(prod(w.shape[1:]), g, w)
+    grad = np.empty(shape, carried)
+    with np.errstate(all="ignore"):
+        taps = windowed(padded_for(_forward(axes, shape, g), g, carried), axes, shape[2:], groups)
+        gather(taps, weights(w, groups, carried), grouped(grad, groups))
+        return rounded(grad, g.dtype)
+
+
+def conv_transpose_weight_grad(
+    grad_output: ArrayLike,
+    x: ArrayLike,
+    *,
+    kernel_size: PerAxis,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
+    groups: int = 1,
+) -> Array:
+    """The gradient of ``conv_transpose`` with respect to its weights.
+
+    $$ \\bar w[c, q, j] = \\sum_b \\sum_i x[b, c, i]\\; g[b,\\ \\gamma(c)\\,O/g + q,\\ s\\,i + d\\,j - p_{lo}] $$
+
+    Laws: GRAD-1.
+
+    Parameters
+    ----------
+    grad_output
+        The cotangent $g$, $(N, O, *m)$, any supported dtype.
+    x
+        The input of the forward call, $(N, C, *n)$, the same dtype.
+    kernel_size
+        The spatial extents $k$ of the weights.
+    stride, padding, output_padding, dilation, groups
+        Those of the forward call.
+
+    Returns
+    -------
+    Array
+        $(C, O/g, *k)$, dtype of ``grad_output``; zeros where there is no batch.
+
+    Raises
+    ------
+    ShapeError
+        If ``grad_output`` does not have the forward output's shape, or the forward call has none.
+    ParameterError
+        If an option has a value out of range.
+    DTypeError
+        If a dtype is not supported, two differ, or an option that counts is no integer.
+
+    Examples
+    --------
+    >>> conv_transpose_weight_grad([[[1, 2, 3, 4]]], [[[1, 10]]], kernel_size=2, stride=2)
+    array([[[31, 42]]])
+    """
+    g, x = operands(grad_output=grad_output, x=x)
+    shape = conv_transpose_weight_grad_shape(
+        g.shape,
+        x.shape,
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=padding,
+        output_padding=output_padding,
+        dilation=dilation,
+        groups=groups,
+    )
+    axes = conv_transpose_windows(x.shape, shape, stride=stride, padding=padding, dilation=dilation)
+    carried = carrier(x.shape[0] * prod(x.shape[2:]), g, x)
+    grad = np.zeros((groups, shape[0] // groups, prod(shape[1:])), carried)
+    with np.errstate(all="ignore"):
+        taps = windowed(padded_for(_forward(axes, x.shape, g), g, carried), axes, x.shape[2:], groups)
+        contract(grouped(np.asarray(x, dtype=carried, order="C"), groups), taps, grad)
+        return rounded(grad.reshape(shape), g.dtype)
+
+
+def _forward(axes: Sequence[Window], x: Shape, g: Array) -> list[Window]:
+    """The windows with the high pads that make the output exactly as long as the input's kernels reach."""
+    ends = zip(axes, reach(axes, x[2:]), g.shape[2:], strict=True)
+    return [replace(a, hi=extent - m - a.lo) for a, extent, m in ends]
+
+
+conv_transpose1d_input_grad = of_rank(conv_transpose_input_grad, 1)
+conv_transpose2d_input_grad = of_rank(conv_transpose_input_grad, 2)
+conv_transpose3d_input_grad = of_rank(conv_transpose_input_grad, 3)
+conv_transpose1d_weight_grad = of_rank(conv_transpose_weight_grad, 1)
+conv_transpose2d_weight_grad = of_rank(conv_transpose_weight_grad, 2)
+conv_transpose3d_weight_grad = of_rank(conv_transpose_weight_grad, 3)
