@@ -1,0 +1,68 @@
+"""The built-in targets: the reference, and the reference with one fault of the zoo.
+
+Their claims are written down here, not found out: a reference that lost a dtype would otherwise lose the claim with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+from cnnspec import __version__
+from cnnspec.errors import TargetError
+from cnnspec.implementation import EVERY_FLOAT, EVERY_INTEGER, Claims, Implementation, OperationClaims, full_claims
+from cnnspec.operations import Operation, find, spelled_names
+
+FLOATS_ALONE = ("avg_pool", "lp_pool", "adaptive_avg_pool", "global_avg_pool", "avg_pool_input_grad")
+"""Operations whose result is no integer, whatever the argument is."""
+
+COMPLEX = ("complex64", "complex128")
+
+
+def reference() -> Implementation:
+    """The reference, with every operation that it has."""
+    functions = {name: function for name in spelled_names() if (function := _reference_of(name))}
+    return Implementation("reference", __version__, functions, _claims(functions))
+
+
+def mutant(name: str) -> Implementation:
+    """The reference with the fault ``name``.
+
+    Raises
+    ------
+    TargetError
+        If the zoo has no such fault.
+    """
+    mutants = import_module("cnnspec.mutants")
+    try:
+        functions: dict[str, Callable[..., Any]] = mutants.load(name)
+    except (KeyError, LookupError, ValueError) as error:
+        near = get_close_matches(name, getattr(mutants, "NAMES", ()), n=1)
+        guess = f"; do you mean {near[0]}?" if near else ""
+        raise TargetError(f"no mutant is called {name!r}{guess} (`cnnspec mutants` lists them)") from error
+    return Implementation(f"mutant:{name}", __version__, functions, _claims(functions))
+
+
+def _reference_of(spelled: str) -> Callable[..., Any] | None:
+    """The function with the rank in its name, which refuses other ranks."""
+    operation, _ = find(spelled)
+    try:
+        chapter = import_module(f"cnnspec.reference.{operation.chapter}")
+    except ModuleNotFoundError:
+        return None
+    function: Callable[..., Any] | None = getattr(chapter, spelled, None) or getattr(chapter, operation.name, None)
+    return function
+
+
+def _claims(functions: dict[str, Callable[..., Any]]) -> Claims:
+    return Claims({name: _claim(find(name)[0]) for name in functions})
+
+
+def _claim(operation: Operation) -> OperationClaims:
+    """Everything: each dtype that the result fits in, and pads that crop, except under a window."""
+    integers = () if operation.name in FLOATS_ALONE else EVERY_INTEGER
+    dtypes = EVERY_FLOAT + integers + COMPLEX * (operation.chapter == "signal")
+    pooled = operation.chapter.startswith("pooling")
+    return full_claims(operation, dtypes=dtypes, padding="asymmetric" if pooled else "negative")

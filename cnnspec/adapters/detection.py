@@ -1,0 +1,128 @@
+"""Finding out how an undeclared function wants to be called, by calling it on a few small inputs.
+
+The probe of a form is a valid call with stride 2, padding 1 and everything else at its default, on integers 1, 2, 3, ….
+The first form (see :mod:`cnnspec.adapters.styles`) whose call returns the right shape is taken.  Only shapes are looked
+at: whether the values are right is for the laws to say.  Where no form gives the right shape, the same is tried on
+extents that are all equal, where most wiring faults leave the shape right; then the first form that does not raise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnspec.adapters.styles import Form, adapt, candidates
+from cnnspec.cases.arrays import make_arrays
+from cnnspec.cases.case import Case
+
+if TYPE_CHECKING:
+    from cnnspec.adapters.signatures import Binding
+    from cnnspec.operations import Operation
+
+Sizes = dict[str, tuple[int, ...]]
+
+DISTINCT: Sizes = {"x": (2, 3, 8, 7, 6), "w": (4, 3, 3, 2, 1), "wt": (3, 4, 3, 2, 1)}
+"""Extents that all differ, so that a right shape means something; ``wt`` are weights of a transposed convolution."""
+
+EQUAL: Sizes = {"x": (4, 4, 6, 6, 6), "w": (4, 4, 2, 2, 2), "wt": (4, 4, 4, 4, 4)}
+"""Extents under which swapped axes or channels, or a bias on the wrong axis, leave the shape right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A probe that raised, with what it raised."""
+
+    error: BaseException
+
+
+def attempt(call: Callable[[], Any]) -> Any:
+    """The result of ``call``, or what it raised as :class:`Failed`; its prints and warnings are dropped."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            return call()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a target may raise anything, and quit() too
+            return Failed(error)
+
+
+def probe_case(operation: Operation, rank: int, binding: Binding, sizes: Sizes, dtype: str = "float64") -> Case:
+    """The probe: a case of ``operation`` inside the options that the function takes."""
+    wanted: dict[str, Any] = {"stride": 2, "padding": (1, 1), "kernel_size": 2, "output_size": 2}
+    taken = {name: (value,) * rank for name, value in wanted.items() if name in binding.options or binding.any_option}
+    options = {option.name: taken[option.name] for option in operation.options if option.name in taken}
+    if operation.chapter == "signal":
+        shapes = {"x": (7, 6, 5)[:rank], "k": (3, 2, 4)[:rank]}
+    else:
+        shapes = {"x": sizes["x"][: rank + 2]}
+    if "w" in operation.geometry:
+        shapes["w"] = sizes["wt" if operation.name == "conv_transpose" else "w"][: rank + 2]
+    if binding.bias == "required":
+        shapes["b"] = (4,)
+    return Case.build(operation.spelled(rank), shapes, options, dtype=dtype, fill="iota")
+
+
+@dataclass
+class Detective:
+    """One function, and the calls that tell how it wants its arguments."""
+
+    function: Callable[..., Any]
+    operation: Operation
+    binding: Binding
+
+    def run(self, case: Case, form: Form) -> Any:
+        """What the function returns for ``case`` with its options in ``form``, or :class:`Failed`."""
+        call = adapt(self.function, self.operation, case.op, self.binding, form, rank=case.rank)
+        options = {n: v for n, v in case.call_options.items() if n in self.binding.options or self.binding.any_option}
+        return attempt(lambda: call(*make_arrays(case).values(), **options))
+
+    def first(self, case: Case, form: Form) -> Any:
+        """The first result as an array, or :class:`Failed`."""
+        result = self.run(case, form)
+        if isinstance(result, tuple) and len(self.operation.returns) > 1 and result:
+            result = result[0]
+        return result if isinstance(result, Failed) else attempt(lambda: np.asarray(result))
+
+    def find_form(self, rank: int) -> tuple[Form, bool] | None:
+        """The form to use, and whether its call gave the right shape; ``None`` where every form raised."""
+        forms = list(candidates(self.operation, self.binding.options))
+        quiet: list[Form] = []
+        for sizes in (DISTINCT, EQUAL):
+            case = probe_case(self.operation, rank, self.binding, sizes)
+            for form in forms:
+                result = self.first(case, form)
+                if isinstance(result, Failed):
+                    continue
+                if result.shape == case.output_shape:
+                    return form, True
+                quiet.append(form)
+        return (quiet[0], False) if quiet else None
+
+    def find_dtypes(self, rank: int, form: Form) -> tuple[tuple[str, ...], str]:
+        """The float dtypes to claim, those that come back as they went in, and a note where that is not both."""
+        seen = {}
+        for dtype in ("float64", "float32"):
+            result = self.first(probe_case(self.operation, rank, self.binding, EQUAL, dtype), form)
+            seen[dtype] = "" if isinstance(result, Failed) else result.dtype.name
+        kept = tuple(dtype for dtype, back in seen.items() if dtype == back)
+        if len(kept) == len(seen) or not any(seen.values()):
+            return tuple(seen), ""
+        others = [f"{d} gives {back}" if back else f"{d} raises" for d, back in seen.items() if d not in kept]
+        kept = kept or ("float64",)
+        return kept, f"{kept[0]} alone, since {' and '.join(others)}"
+
+    def find_words(self, option: str, words: tuple[str, ...], rank: int, form: Form) -> tuple[str, ...]:
+        """The values of a word option that do not raise."""
+        case = probe_case(self.operation, rank, self.binding, DISTINCT)
+        return tuple(w for w in words if not isinstance(self.run(case.with_options(**{option: w}), form), Failed))
+
+
+def last_error(detective: Detective, rank: int, form: Form) -> str:
+    """What the probe raised, in one line."""
+    result = detective.run(probe_case(detective.operation, rank, detective.binding, DISTINCT), form)
+    return f"{type(result.error).__name__}: {result.error}" if isinstance(result, Failed) else ""
