@@ -24,10 +24,17 @@ if TYPE_CHECKING:
     from cnnspec.reference.activation import relu as relu, relu_input_grad as relu_input_grad
     from cnnspec.reference.adaptive_pooling import *
     from cnnspec.reference.convolution import conv as conv, conv1d as conv1d, conv2d as conv2d, conv3d as conv3d
+    from cnnspec.reference.gradients import *
     from cnnspec.reference.padding import pad as pad, pad_input_grad as pad_input_grad
     from cnnspec.reference.pooling import *
     from cnnspec.reference.pooling_gradients import *
     from cnnspec.reference.signal import convolve as convolve, cross_correlate as cross_correlate
+    from cnnspec.reference.transpose import (
+        conv_transpose as conv_transpose,
+        conv_transpose1d as conv_transpose1d,
+        conv_transpose2d as conv_transpose2d,
+        conv_transpose3d as conv_transpose3d,
+    )
     from cnnspec.reference.unpooling import *
 
 
@@ -42,6 +49,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "cnnspec.reference.signal": ("convolve", "cross_correlate"),
     "cnnspec.reference.padding": ("pad", "pad_input_grad"),
     "cnnspec.reference.convolution": _ranks("conv"),
+    "cnnspec.reference.transpose": _ranks("conv_transpose"),
+    "cnnspec.reference.gradients": (
+        *_ranks("conv_input_grad", "conv_weight_grad", "conv_transpose_input_grad", "conv_transpose_weight_grad"),
+        "conv_bias_grad",
+    ),
     "cnnspec.reference.pooling": _ranks("max_pool", "max_pool_with_indices", "avg_pool", "lp_pool"),
     "cnnspec.reference.adaptive_pooling": (
         *_ranks("adaptive_max_pool", "adaptive_avg_pool"),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sybil import Sybil
 from sybil.parsers.abstract import AbstractCodeBlockParser
 from sybil.parsers.abstract.codeblock import PythonDocTestOrCodeBlockParser
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
+
+import cnnspec
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -50,6 +53,17 @@ def test_a_wrong_block_fails(info: str, block: str, tmp_path: Path) -> None:
 
 def test_blocks_are_found() -> None:
     assert run_blocks(ROOT / "README.md") > 0
+
+
+def test_the_layer_in_the_readme_is_right() -> None:
+    """The first block, a reader's own ``conv2d``, equals the reference where every size differs."""
+    document = Sybil([PythonBlocks()]).parse(ROOT / "README.md")
+    next(iter(document.examples())).evaluate()
+    x = np.arange(2 * 3 * 7 * 11).reshape(2, 3, 7, 11) % 13 - 6
+    w = np.arange(4 * 3 * 3 * 2).reshape(4, 3, 3, 2) % 11 - 5
+    options = {"stride": (2, 3), "padding": ((1, 0), (2, 1))}
+    y = document.namespace["conv2d"](x, w, np.arange(4) - 7, **options)
+    np.testing.assert_array_equal(y, cnnspec.conv2d(x, w, np.arange(4) - 7, **options))
 
 
 def test_both_languages_have_the_same_pages() -> None:
