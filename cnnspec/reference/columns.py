@@ -65,10 +65,11 @@ def scatter(y: Array, w: Array, taps: Array) -> None:
     """Add $w^\\top y$ onto the array behind ``taps``; shapes as for :func:`gather`."""
     groups, outputs, _ = w.shape
     kernel = taps.shape[2 : 2 + y.ndim - 3]
+    multiply = np.multiply if outputs == 1 else np.matmul  # an outer product is no work for matmul
     for at in blocks(y, w):
         part, target = y[at], taps[at]
-        columns = w.transpose(0, 2, 1) @ part.reshape(groups, outputs, prod(part.shape[2:]))
-        columns = columns.reshape(target.shape)
+        flat = part.reshape(groups, outputs, prod(part.shape[2:]))
+        columns = multiply(w.transpose(0, 2, 1), flat).reshape(target.shape)
         for j in np.ndindex(*kernel):
             target[:, :, *j] += columns[:, :, *j]
 
