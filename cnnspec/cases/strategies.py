@@ -8,12 +8,13 @@ stride 1, no pads, one channel and small integers.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from cnnspec.cases.axes import Axis, draw_axes, draw_extent, draw_pads, draw_padding_word
+from cnnspec.cases.axes import Axis, draw_axes, draw_extent, draw_padding_word, draw_pads
 from cnnspec.cases.case import Case
 from cnnspec.cases.data import draw_data
 from cnnspec.cases.dice import Dice, Weighted
@@ -141,29 +142,37 @@ def _options(axes: list[Axis]) -> dict[str, Any]:
 
 def _conv_transpose(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:
     shapes, options = _conv(dice, operation, claim, rank)
-    extents, extra, pads = list(shapes["x"][2:]), [], []
-    for axis in range(rank):
-        k, s, d = shapes["w"][2 + axis], options["stride"][axis], options["dilation"][axis]
-        most = (s if "output_padding_below_stride" in claim.limits else max(s, d)) - 1
-        wanted = most > 0 and "output_padding" in claim.options and dice.chance(60)
-        e = dice.choose([*range(1, most + 1)]) if wanted else 0
-        extents[axis] = min(extents[axis], 12)
-        lo, hi = options["padding"][axis]
-        while Window(k, s, d, lo, hi).transposed_extent(extents[axis], e) < 1:
-            lo, hi = max(lo - 1, 0), max(hi - 1, 0)
-        pads.append((lo, hi))
-        extra.append(e)
-    if claim.uniform:
-        extra = [min(extra)] * rank
-        pads = [min(pads)] * rank
+    extra = [_output_padding(dice, claim, s, d) for s, d in zip(options["stride"], options["dilation"], strict=True)]
+    extra = [min(extra)] * rank if claim.uniform else extra
+    extents = tuple(min(n, 12) for n in shapes["x"][2:])
+    columns = zip(shapes["w"][2:], options["stride"], options["dilation"], options["padding"], strict=True)
+    windows = [Window(k, s, d, lo, hi) for k, s, d, (lo, hi) in columns]
+    pads = [_leave_some(w, n, e) for w, n, e in zip(windows, extents, extra, strict=True)]
+    pads = [min(pads)] * rank if claim.uniform else pads
     shapes["x"] = (*shapes["x"][:2], *extents)
     return shapes, {**options, "padding": tuple(pads), "output_padding": tuple(extra)}
+
+
+def _output_padding(dice: Dice, claim: OperationClaims, stride: int, dilation: int) -> int:
+    most = (stride if "output_padding_below_stride" in claim.limits else max(stride, dilation)) - 1
+    wanted = most > 0 and "output_padding" in claim.options and dice.chance(60)
+    return dice.integer(1, most) if wanted else 0
+
+
+def _leave_some(window: Window, extent: int, output_padding: int) -> tuple[int, int]:
+    """The pads, cut until they leave an output."""
+    lo, hi = window.lo, window.hi
+    while extent and (extent - 1) * window.stride + window.span - lo - hi + output_padding < 1:
+        lo, hi = max(lo - 1, 0), max(hi - 1, 0)
+    return lo, hi
 
 
 def _pool(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:
     ceil_mode = "ceil_mode" in claim.options and dice.chance(50)
     axes = draw_axes(dice, rank, claim, ceil_mode=ceil_mode, pooling=True)
     axes = [_each_window_real(axis, ceil_mode) for axis in axes]
+    if claim.uniform:
+        axes = _alike(axes, ceil_mode)
     space = prod(axis.extent for axis in axes) * prod(axis.window.kernel for axis in axes)
     x = (dice.pick(BATCHES), dice.choose(_up_to(max(MOST_WORK // max(4 * space, 1), 1))), *(a.extent for a in axes))
     options = {**_options(axes), "ceil_mode": ceil_mode}
@@ -190,6 +199,17 @@ def _each_window_real(axis: Axis, ceil_mode: bool) -> Axis:
     return Axis(axis.extent, window)
 
 
+def _alike(axes: list[Axis], ceil_mode: bool) -> list[Axis]:
+    """The axes under one window: the smallest pads and dilation of them all, or none."""
+    windows = [axis.window for axis in axes]
+    common = replace(windows[0], **{name: min(getattr(w, name) for w in windows) for name in ("dilation", "lo", "hi")})
+    alike = [Axis(max(a.extent, common.span - common.lo - common.hi), common) for a in axes]
+    if all(_each_window_real(axis, ceil_mode) == axis for axis in alike):
+        return alike
+    bare = Window(common.kernel, common.stride)
+    return [Axis(max(axis.extent, bare.span), bare) for axis in axes]
+
+
 def _adaptive(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:
     x = _plain_shape(dice, rank)
     sizes = [dice.integer(1, min(n + 2, 9)) if dice.chance(90) else 1 for n in x[2:]]
@@ -207,13 +227,17 @@ def _plain_shape(dice: Dice, rank: int) -> Shape:
 
 def _pad(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:
     x = _plain_shape(dice, rank)
-    mode = dice.choose(list(claim.choices.get("mode", ("constant", "reflect", "replicate", "circular"))))
-    words = [draw_padding_word(dice, claim) if mode == "constant" else "asymmetric" for _ in range(rank)]
-    pads = [draw_pads(dice, word, Window(dice.integer(1, 4)), n) for word, n in zip(words, x[2:], strict=True)]
+    mode = _word(dice, claim, ("constant", "reflect", "replicate", "circular"))
+    word = draw_padding_word(dice, claim)
+    if mode != "constant" and word != "none":
+        word = "asymmetric" if claim.allows_padding("asymmetric") else "symmetric"
+    pads = [draw_pads(dice, word, Window(dice.integer(1, 4)), n) for n in x[2:]]
+    pads = [min(pads)] * rank if claim.uniform else pads
     most = {"reflect": lambda n: n - 1, "circular": lambda n: n, "symmetric": lambda n: n}.get(mode)
     limit = {"reflect": "reflect_pads_below_extent"}.get(mode, "circular_pads_within_extent")
     if most is not None and limit in claim.limits:
         pads = [(min(lo, most(n)), min(hi, most(n))) for (lo, hi), n in zip(pads, x[2:], strict=True)]
+        pads = [min(pads)] * rank if claim.uniform else pads
     value = dice.choose([1, -2, 7]) if mode == "constant" and "value" in claim.options and dice.chance(40) else 0
     return {"x": x}, {"padding": tuple(pads), "mode": mode, "value": value}
 
@@ -221,12 +245,17 @@ def _pad(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) ->
 def _signal(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:
     x = tuple(dice.integer(1, 12) for _ in range(rank))
     k = tuple(dice.integer(1, 6) for _ in range(rank))
-    mode = dice.choose(list(claim.choices.get("mode", ("full", "same", "valid"))))
+    mode = _word(dice, claim, ("full", "same", "valid"))
     if mode == "valid":
         x, k = tuple(map(max, x, k)), tuple(map(min, x, k))
         if dice.chance(20):
             x, k = k, x
     return {"x": x, "k": k}, {"mode": mode}
+
+
+def _word(dice: Dice, claim: OperationClaims, modes: tuple[str, ...]) -> str:
+    """A claimed mode; the first of them where the option is not claimed."""
+    return dice.choose(list(claim.choices.get("mode", modes))) if "mode" in claim.options else modes[0]
 
 
 FAMILIES: dict[str, Callable[[Dice, Operation, OperationClaims, int], Drawn]] = {

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 VALUE_LANES = ("shape", "exact", "gradient", "bounded", "special", "metamorphic")
 """The lanes that judge values: the first that fails explains those after it."""
 
-ENDINGS = {"raised": Verdict.REFUSED, "crashed": Verdict.CRASHED, "timeout": Verdict.TIMEOUT, "malformed": Verdict.FAILED}
+ENDINGS = {
+    "raised": Verdict.REFUSED,
+    "crashed": Verdict.CRASHED,
+    "timeout": Verdict.TIMEOUT,
+    "malformed": Verdict.FAILED,
+}
 RETURNS = "CALL-1"
 """The law that a claimed call returns at all; where it fails no other law has anything to look at."""
 

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
+from cnnspec.cases.features import Coverage
 from cnnspec.harness.causes import Seen, merged, smallest
 from cnnspec.harness.judge import Ruling, judge
 from cnnspec.harness.plan import Item, Plan
@@ -55,9 +56,10 @@ def run_plan(
     """
     started = time.monotonic()
     explain = explain or plainly
+    coverage = Coverage()
     try:
         for item in plan.items:
-            result.findings += explain(run_item(target, item, plan, result, progress, deadline), target)
+            result.findings += explain(run_item(target, item, plan, result, coverage, progress, deadline), target)
             if stop_at_first and any(finding.verdict in BAD for finding in result.findings):
                 break
         else:
@@ -66,11 +68,18 @@ def run_plan(
         result.notes.append("interrupted: what was checked so far stands, the rest did not run")
     result.seconds = time.monotonic() - started
     result.findings = merged(result.findings)
+    result.coverage = coverage.to_json()
     return result
 
 
 def run_item(
-    target: Target, item: Item, plan: Plan, result: RunResult, progress: Progress | None, deadline: float | None
+    target: Target,
+    item: Item,
+    plan: Plan,
+    result: RunResult,
+    coverage: Coverage,
+    progress: Progress | None = None,
+    deadline: float | None = None,
 ) -> Seen:
     """Check one operation, and return what it showed."""
     seen = Seen()
@@ -81,6 +90,7 @@ def run_item(
             break
         rulings = judge(case, target, item.laws)
         result.cases += 1
+        coverage.add(case)
         for ruling in rulings:
             _count(tallies[ruling.law.id], ruling)
             result.checks += 1
@@ -139,7 +149,5 @@ def _count(tally: Tally, ruling: Ruling) -> None:
         return
     tally.checked += 1
     tally.failed += ruling.verdict in BAD
-    if tally.checked == 1 or (ruling.verdict is not Verdict.PASSED and tally.verdict is Verdict.PASSED):
-        tally.verdict = ruling.verdict
-    elif ruling.verdict in BAD and severity.index(ruling.verdict) < severity.index(tally.verdict):
+    if tally.checked == 1 or (ruling.verdict is not Verdict.PASSED and tally.verdict is Verdict.PASSED) or (ruling.verdict in BAD and severity.index(ruling.verdict) < severity.index(tally.verdict)):
         tally.verdict = ruling.verdict
