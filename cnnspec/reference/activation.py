@@ -49,7 +49,8 @@ def relu(x: ArrayLike) -> Array:
     [0, 0, 3]
     """
     (x,) = real(x=x)
-    kept = x > 0
+    with np.errstate(invalid="ignore"):  # bfloat16 warns where it compares a NaN
+        kept = x > 0
     if x.dtype.kind not in "iu":
         kept |= np.isnan(x)
     return np.where(kept, x, x.dtype.type(0))
@@ -94,4 +95,5 @@ def relu_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
     g, x = real(grad_output=grad_output, x=x)
     if g.shape != x.shape:
         raise ShapeError(f"grad_output and x must have one shape, got {g.shape} and {x.shape} (RELU-2)")
-    return np.where(x > 0, g, g.dtype.type(0))
+    with np.errstate(invalid="ignore"):
+        return np.where(x > 0, g, g.dtype.type(0))

@@ -14,10 +14,17 @@ import numpy as np
 from cnnspec.reference import windows
 from cnnspec.reference.arithmetic import rounded
 from cnnspec.reference.dtypes import floating, real
+from cnnspec.reference.ranks import of_rank
 from cnnspec.shapes import adaptive_shape
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array, ArrayLike, PerAxis
+
+__all__ = [
+    "adaptive_max_pool", "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
+    "adaptive_avg_pool", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
+    "global_max_pool", "global_avg_pool",
+]  # fmt: skip
 
 
 def adaptive_max_pool(x: ArrayLike, *, output_size: PerAxis) -> Array:
@@ -183,3 +190,7 @@ def global_avg_pool(x: ArrayLike) -> Array:
     with np.errstate(invalid="ignore", over="ignore"):
         total = x.sum(axis=tuple(range(2, x.ndim)), dtype=np.float64).reshape(shape)
     return rounded(total / np.prod(x.shape[2:]), x.dtype)
+
+
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (of_rank(adaptive_max_pool, rank) for rank in (1, 2, 3))
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (of_rank(adaptive_avg_pool, rank) for rank in (1, 2, 3))

@@ -17,7 +17,6 @@ import numpy as np
 
 from cnnspec.errors import ParameterError
 from cnnspec.reference import windows
-from cnnspec.reference.adaptive_pooling import adaptive_avg_pool, adaptive_max_pool, global_avg_pool, global_max_pool
 from cnnspec.reference.arithmetic import rounded
 from cnnspec.reference.dtypes import floating, real
 from cnnspec.reference.ranks import of_rank
@@ -30,9 +29,6 @@ __all__ = [
     "max_pool_with_indices", "max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices",
     "avg_pool", "avg_pool1d", "avg_pool2d", "avg_pool3d",
     "lp_pool", "lp_pool1d", "lp_pool2d", "lp_pool3d",
-    "adaptive_max_pool", "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
-    "adaptive_avg_pool", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
-    "global_max_pool", "global_avg_pool",
 ]  # fmt: skip
 
 
@@ -307,5 +303,3 @@ max_pool1d_with_indices, max_pool2d_with_indices, max_pool3d_with_indices = (
 )
 avg_pool1d, avg_pool2d, avg_pool3d = (of_rank(avg_pool, rank) for rank in (1, 2, 3))
 lp_pool1d, lp_pool2d, lp_pool3d = (of_rank(lp_pool, rank) for rank in (1, 2, 3))
-adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (of_rank(adaptive_max_pool, rank) for rank in (1, 2, 3))
-adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (of_rank(adaptive_avg_pool, rank) for rank in (1, 2, 3))

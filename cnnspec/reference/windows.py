@@ -138,7 +138,8 @@ def first_maximum(x: Array, axes: Sequence[Axis]) -> tuple[Array, Array]:
         for windows, taps in axis.steps:
             at, source = _along(a, windows), _along(a, taps)
             v, old = x[source], y[at]
-            wins = v > old
+            with np.errstate(invalid="ignore"):  # bfloat16 warns where it compares a NaN
+                wins = v > old
             if has_nan:
                 wins |= np.isnan(v) & ~np.isnan(old)
             _replace(y, at, v, wins)

@@ -15,22 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnspec.shapes import pool_shape
-from cnnspec.spec.adaptive_pooling import adaptive_avg_pool, adaptive_max_pool, global_avg_pool, global_max_pool
 from cnnspec.spec.windows import divisor, first_maximum, flat_index, p_norm, quotient, sliding_places
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array, ArrayLike, Padding, PerAxis
-
-__all__ = [
-    "adaptive_avg_pool",
-    "adaptive_max_pool",
-    "avg_pool",
-    "global_avg_pool",
-    "global_max_pool",
-    "lp_pool",
-    "max_pool",
-    "max_pool_with_indices",
-]
 
 
 def max_pool(
