@@ -134,8 +134,7 @@ def cut(full: Array, extents: Shape, n: Shape, k: Shape, mode: Mode) -> Array:
         start = [min(a, b) - 1 for a, b in zip(n, k, strict=True)]
     else:
         start = [0] * len(n)
-    part: Array = full[tuple(slice(a, a + m) for a, m in zip(start, extents, strict=True))].copy()
-    return part
+    return np.array(full[tuple(slice(a, a + m) for a, m in zip(start, extents, strict=True))], dtype=object)
 
 
 def conjugate(a: Any) -> Any:
