@@ -11,12 +11,10 @@ from importlib import import_module
 from typing import Any
 
 from cnnspec import __version__
+from cnnspec.adapters.framework import dtypes_of
 from cnnspec.errors import TargetError
-from cnnspec.implementation import EVERY_FLOAT, EVERY_INTEGER, Claims, Implementation, OperationClaims, full_claims
+from cnnspec.implementation import Claims, Implementation, OperationClaims, full_claims
 from cnnspec.operations import Operation, find, spelled_names
-
-FLOATS_ALONE = ("avg_pool", "lp_pool", "adaptive_avg_pool", "global_avg_pool", "avg_pool_input_grad")
-"""Operations whose result is no integer, whatever the argument is."""
 
 COMPLEX = ("complex64", "complex128")
 
@@ -62,7 +60,6 @@ def _claims(functions: dict[str, Callable[..., Any]]) -> Claims:
 
 def _claim(operation: Operation) -> OperationClaims:
     """Everything: each dtype that the result fits in, and pads that crop, except under a window."""
-    integers = () if operation.name in FLOATS_ALONE else EVERY_INTEGER
-    dtypes = EVERY_FLOAT + integers + COMPLEX * (operation.chapter == "signal")
+    dtypes = dtypes_of(operation) + COMPLEX * (operation.chapter == "signal")
     pooled = operation.chapter.startswith("pooling")
     return full_claims(operation, dtypes=dtypes, padding="asymmetric" if pooled else "negative")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,18 +51,25 @@ def attempt(call: Callable[[], Any]) -> Any:
             return Failed(error)
 
 
-def probe_case(operation: Operation, rank: int, binding: Binding, sizes: Sizes, dtype: str = "float64") -> Case:
-    """The probe: a case of ``operation`` inside the options that the function takes."""
+def probe_case(
+    operation: Operation,
+    rank: int,
+    taken: Collection[str],
+    sizes: Sizes,
+    *,
+    dtype: str = "float64",
+    bias: bool = False,
+) -> Case:
+    """The probe: a case of ``operation`` inside the options ``taken``."""
     wanted: dict[str, Any] = {"stride": 2, "padding": (1, 1), "kernel_size": 2, "output_size": 2}
-    taken = {name: (value,) * rank for name, value in wanted.items() if name in binding.options or binding.any_option}
-    options = {option.name: taken[option.name] for option in operation.options if option.name in taken}
+    options = {o.name: (wanted[o.name],) * rank for o in operation.options if o.name in wanted and o.name in taken}
     if operation.chapter == "signal":
         shapes = {"x": (7, 6, 5)[:rank], "k": (3, 2, 4)[:rank]}
     else:
         shapes = {"x": sizes["x"][: rank + 2]}
     if "w" in operation.geometry:
         shapes["w"] = sizes["wt" if operation.name == "conv_transpose" else "w"][: rank + 2]
-    if binding.bias == "required":
+    if bias:
         shapes["b"] = (4,)
     return Case.build(operation.spelled(rank), shapes, options, dtype=dtype, fill="iota")
 
@@ -75,10 +82,21 @@ class Detective:
     operation: Operation
     binding: Binding
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that the function takes, those that follow from the geometry included."""
+        every = (*self.operation.derived, *(option.name for option in self.operation.options))
+        return every if self.binding.any_option else tuple(name for name in every if name in self.binding.options)
+
+    def case(self, rank: int, sizes: Sizes, dtype: str = "float64") -> Case:
+        """The probe inside what the function takes."""
+        bias = self.binding.bias == "required"
+        return probe_case(self.operation, rank, self.options, sizes, dtype=dtype, bias=bias)
+
     def run(self, case: Case, form: Form) -> Any:
         """What the function returns for ``case`` with its options in ``form``, or :class:`Failed`."""
         call = adapt(self.function, self.operation, case.op, self.binding, form, rank=case.rank)
-        options = {n: v for n, v in case.call_options.items() if n in self.binding.options or self.binding.any_option}
+        options = {name: value for name, value in case.call_options.items() if name in self.options}
         return attempt(lambda: call(*make_arrays(case).values(), **options))
 
     def first(self, case: Case, form: Form) -> Any:
@@ -90,10 +108,10 @@ class Detective:
 
     def find_form(self, rank: int) -> tuple[Form, bool] | None:
         """The form to use, and whether its call gave the right shape; ``None`` where every form raised."""
-        forms = list(candidates(self.operation, self.binding.options))
+        forms = list(candidates(self.operation, self.options))
         quiet: list[Form] = []
         for sizes in (DISTINCT, EQUAL):
-            case = probe_case(self.operation, rank, self.binding, sizes)
+            case = self.case(rank, sizes)
             for form in forms:
                 result = self.first(case, form)
                 if isinstance(result, Failed):
@@ -107,7 +125,7 @@ class Detective:
         """The float dtypes to claim, those that come back as they went in, and a note where that is not both."""
         seen = {}
         for dtype in ("float64", "float32"):
-            result = self.first(probe_case(self.operation, rank, self.binding, EQUAL, dtype), form)
+            result = self.first(self.case(rank, EQUAL, dtype), form)
             seen[dtype] = "" if isinstance(result, Failed) else result.dtype.name
         kept = tuple(dtype for dtype, back in seen.items() if dtype == back)
         if len(kept) == len(seen) or not any(seen.values()):
@@ -118,11 +136,11 @@ class Detective:
 
     def find_words(self, option: str, words: tuple[str, ...], rank: int, form: Form) -> tuple[str, ...]:
         """The values of a word option that do not raise."""
-        case = probe_case(self.operation, rank, self.binding, DISTINCT)
+        case = self.case(rank, DISTINCT)
         return tuple(w for w in words if not isinstance(self.run(case.with_options(**{option: w}), form), Failed))
 
 
 def last_error(detective: Detective, rank: int, form: Form) -> str:
     """What the probe raised, in one line."""
-    result = detective.run(probe_case(detective.operation, rank, detective.binding, DISTINCT), form)
+    result = detective.run(detective.case(rank, DISTINCT), form)
     return f"{type(result.error).__name__}: {result.error}" if isinstance(result, Failed) else ""

@@ -1,0 +1,97 @@
+"""What the framework adapters share: from a table of calls to an implementation with its claims.
+
+A framework's function is described as plain Python in the framework's own form; its signature says which options it
+takes.  A dtype is claimed where a small call with it returns, whatever it returns: that is for the laws to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cnnspec.adapters.detection import EQUAL, Failed, attempt, probe_case
+from cnnspec.adapters.signatures import read
+from cnnspec.adapters.styles import Form, adapt
+from cnnspec.cases.arrays import make_arrays
+from cnnspec.implementation import EVERY_FLOAT, EVERY_INTEGER, Claims, Implementation, OperationClaims
+from cnnspec.operations import Operation, find
+
+if TYPE_CHECKING:
+    from cnnspec.implementation import PaddingClaim
+
+Function = Callable[..., Any]
+
+FLOATS_ALONE = ("avg_pool", "lp_pool", "adaptive_avg_pool", "global_avg_pool", "avg_pool_input_grad")
+"""Operations whose result is no integer, whatever the argument is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One framework function: what to call, in which form, and what its documentation restricts."""
+
+    function: Function
+    form: Form = field(default_factory=Form)
+    padding: PaddingClaim | None = None
+    limits: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+
+def dtypes_of(operation: Operation) -> tuple[str, ...]:
+    """The real dtypes in which the operation is defined."""
+    return EVERY_FLOAT if operation.name in FLOATS_ALONE else EVERY_FLOAT + EVERY_INTEGER
+
+
+def assemble(
+    name: str,
+    version: str,
+    calls: Mapping[str, Call],
+    *,
+    through: Callable[[Function], Function] = lambda function: function,
+    dialects: Mapping[str, str] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Implementation:
+    """An implementation from calls by spelled operation name.
+
+    ``through`` wraps a function of the framework's arrays into one of NumPy's.
+    """
+    functions: dict[str, Function] = {}
+    claims: dict[str, OperationClaims] = {}
+    silent: list[str] = []
+    for spelled, call in calls.items():
+        operation, rank = find(spelled)
+        binding = read(call.function, operation)
+        function = through(adapt(call.function, operation, spelled, binding, call.form, rank=rank))
+        options = tuple(option.name for option in operation.options if option.name in binding.options)
+        dtypes = accepted(function, operation, rank or 2, (*binding.options,), call.choices.get("mode", ()))
+        if not dtypes:
+            silent.append(spelled)
+            continue
+        default: PaddingClaim = "asymmetric" if call.form.pads == "pairs" else "symmetric"
+        functions[spelled] = function
+        claims[spelled] = OperationClaims(
+            options, dtypes, call.padding or (default if "padding" in options else "none"), binding.bias,
+            call.form.style(options), call.form.uniform(options), call.choices, call.limits,
+        )  # fmt: skip
+    notes += (f"no dtype runs, and so not checked: {', '.join(silent)}",) * bool(silent)
+    return Implementation(name, version, functions, Claims(claims, dict(dialects or {})), notes)
+
+
+def accepted(
+    function: Function, operation: Operation, rank: int, options: tuple[str, ...], modes: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The dtypes with which a small call returns, in every mode where there are several."""
+    return tuple(
+        dtype
+        for dtype in dtypes_of(operation)
+        if not any(isinstance(_probe(function, operation, rank, options, dtype, m), Failed) for m in modes or (None,))
+    )
+
+
+def _probe(
+    function: Function, operation: Operation, rank: int, options: tuple[str, ...], dtype: str, mode: str | None
+) -> Any:
+    case = probe_case(operation, rank, options, EQUAL, dtype=dtype)
+    case = case.with_options(mode=mode) if mode else case
+    taken = {name: value for name, value in case.call_options.items() if name in options}
+    return attempt(lambda: function(*make_arrays(case).values(), **taken))
