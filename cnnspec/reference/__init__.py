@@ -1,1 +1,1 @@
-
+"""The reference: the fast twin of every definition, on NumPy arrays, for use in tests."""
