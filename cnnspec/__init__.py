@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from cnnspec.adapters.claiming import claims as claims
+    from cnnspec.cases.case import Case as Case
     from cnnspec.errors import (
         CaseError as CaseError,
         CnnspecError as CnnspecError,
@@ -66,6 +68,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "cnnspec.reference.unpooling": _ranks("max_unpool"),
     "cnnspec.reference.activation": ("relu", "relu_input_grad"),
+    "cnnspec.adapters.claiming": ("claims",),
+    "cnnspec.cases.case": ("Case",),
     "cnnspec.errors": (
         *("CnnspecError", "ShapeError", "ParameterError", "DTypeError", "Unsupported"),
         *("CaseError", "UsageError", "TargetError", "NonConforming"),

@@ -16,14 +16,19 @@ PACKAGE = ROOT / "cnnspec"
 VENDORED = ROOT / "docs" / "theme" / "assets" / "katex"
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
-TEXTS = sorted(
-    path
-    for folder in ("cnnspec", "tests", "docs", ".ci")
-    for path in (ROOT / folder).rglob("*")
-    if path.suffix in {"", ".py", ".md", ".yml", ".css", ".js", ".html", ".txt", ".json", ".toml"}
-    and path.is_file()
-    and VENDORED not in path.parents
-) + sorted(path for path in ROOT.glob("*.*") if path.suffix in {".md", ".py", ".toml", ".yml"})
+SUFFIXES = {".py", ".md", ".yml", ".css", ".js", ".html", ".txt", ".json", ".toml"}
+TEXTS = [
+    ROOT / ".ci" / "run",
+    *sorted(path for path in ROOT.glob("*.*") if path.suffix in SUFFIXES),
+    *sorted(
+        path
+        for folder in ("cnnspec", "tests", "docs")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in SUFFIXES
+        and VENDORED not in path.parents
+        and not any(part.startswith(".") for part in path.relative_to(ROOT).parts)  # what tools leave behind
+    ),
+]
 
 LINES = 400
 MACHINE = re.compile(r"(?<![\w.])/(home|root|work|farm|Users)/|\bshared/(design|zoo)\b")
