@@ -28,8 +28,8 @@ class Profile:
     """A part of the specification that a run holds a target to.
 
     ``without`` names options that stay at their defaults, ``dtypes_without`` dtypes that are not drawn, ``ranks`` the
-    spatial ranks, ``operations`` the rank-free names (all if empty), ``strict`` whether non-finite values and empty
-    batches are drawn.
+    spatial ranks, ``operations`` the rank-free names (all if empty), ``lanes_without`` the lanes that are not held
+    against the target, ``strict`` whether non-finite values and empty batches are drawn.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Profile:
     without: tuple[str, ...] = ()
     dtypes_without: tuple[str, ...] = ()
     padding: str = "negative"
+    lanes_without: tuple[str, ...] = ("reject", "special")
     strict: bool = False
 
 
@@ -61,7 +62,8 @@ PROFILES = {
         ),
         Profile(
             "strict",
-            "standard, and non-finite values, empty batches, narrow, integer and complex dtypes",
+            "standard, and non-finite values, empty batches, narrow, integer and complex dtypes, refusal of invalid calls",
+            lanes_without=(),
             strict=True,
         ),
     )
@@ -80,11 +82,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The items of a run, and the reasons why other operations are not among them."""
+    """The items of a run, and the (operation, law, reason) of what is not among them; no law where it is the whole
+    operation."""
 
     items: tuple[Item, ...]
     profile: Profile
-    unclaimed: tuple[tuple[str, str], ...]
+    unclaimed: tuple[tuple[str, str, str], ...]
 
 
 def make_plan(
@@ -107,16 +110,19 @@ def make_plan(
         raise UsageError(f"the profile must be one of {', '.join(PROFILES)}, got {profile!r}")
     if effort not in EFFORTS:
         raise UsageError(f"the effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
-    chosen, items, missing = select(laws), [], []
+    spared = PROFILES[profile].lanes_without
+    chosen, items, missing = tuple(law for law in select(laws) if law.lane not in spared), [], []
     for op in _matching(operations):
         claim = claims.operations.get(op)
         narrowed = claim and narrow(op, claim, PROFILES[profile])
         if not isinstance(narrowed, OperationClaims):
-            missing.append((op, narrowed or "the target has no function of that name"))
+            missing.append((op, "", narrowed or "the target has no function of that name"))
             continue
-        concerned = tuple(law for law in chosen if find(op)[0].name in law.operations and law.lane != "proof")
-        if concerned:
-            items.append(Item(op, narrowed, concerned, cases or _case_count(op, EFFORTS[effort])))
+        concerned = [law for law in chosen if find(op)[0].name in law.operations and law.lane != "proof"]
+        held = tuple(law for law in concerned if set(law.needs) <= set(narrowed.options))
+        missing += [(op, law.id, f"{_words(law, narrowed)} is not claimed") for law in concerned if law not in held]
+        if held:
+            items.append(Item(op, narrowed, held, cases or _case_count(op, EFFORTS[effort])))
     return Plan(tuple(items), PROFILES[profile], tuple(missing))
 
 
@@ -130,6 +136,10 @@ def _matching(patterns: tuple[str, ...]) -> list[str]:
 
 def _matches(name: str, pattern: str) -> bool:
     return fnmatchcase(name, pattern) or find(name)[0].name == pattern
+
+
+def _words(law: Law, claim: OperationClaims) -> str:
+    return " and ".join(name for name in law.needs if name not in claim.options)
 
 
 def _case_count(op: str, base: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,6 +11,7 @@ import numpy as np
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
+from cnnspec.errors import CnnspecError
 from cnnspec.implementation import Claims, Observation
 from cnnspec.laws.law import CallEnded, Vacuous
 
@@ -27,6 +28,9 @@ class Target(Protocol):
 
     def run(self, case: Case, *, repeat: bool = False) -> Observation:
         """Make the case's arrays where the target lives, and call it."""
+
+    def stream(self, cases: Iterable[Case], *, repeat: bool = False) -> Iterator[tuple[Case, Observation]]:
+        """Run many cases, a few of them ahead."""
 
     def call(
         self, op: str, arrays: Mapping[str, Array], options: Mapping[str, Any], *, repeat: bool = False
@@ -103,6 +107,15 @@ class CaseProbe:
     ) -> Observation:
         passed = {name: a for name, a in {**self.arrays, **(arrays or {})}.items() if name not in drop}
         return self._target.call(self.case.op, passed, {**self.case.call_options, **(options or {})})
+
+    def _defined(self, arrays: Mapping[str, Array] | None, changed: Case) -> bool:
+        """Whether the reference takes the changed call."""
+        passed = {name: a for name, a in {**self.arrays, **(arrays or {})}.items() if name in changed.array_shapes}
+        try:
+            reference_outputs(changed, passed)
+        except CnnspecError:
+            return False
+        return True
 
     def _changed(
         self, arrays: Mapping[str, Array] | None, options: Mapping[str, Any] | None, drop: tuple[str, ...]

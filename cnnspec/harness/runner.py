@@ -84,11 +84,12 @@ def run_item(
     """Check one operation, and return what it showed."""
     seen = Seen()
     tallies = {law.id: result.tallies.setdefault((item.op, law.id), Tally()) for law in item.laws}
-    for done, case in enumerate(draw(item, result.seed, plan.profile.strict), start=1):
+    observed = target.stream(draw(item, result.seed, plan.profile.strict), repeat=True)
+    for done, (case, observation) in enumerate(observed, start=1):
         if deadline is not None and time.monotonic() > deadline:
             result.notes.append(f"{item.op}: the time was up after {done - 1} of {item.cases} cases")
             break
-        rulings = judge(case, target, item.laws)
+        rulings = judge(case, target, item.laws, observation)
         result.cases += 1
         coverage.add(case)
         for ruling in rulings:
@@ -149,5 +150,9 @@ def _count(tally: Tally, ruling: Ruling) -> None:
         return
     tally.checked += 1
     tally.failed += ruling.verdict in BAD
-    if tally.checked == 1 or (ruling.verdict is not Verdict.PASSED and tally.verdict is Verdict.PASSED) or (ruling.verdict in BAD and severity.index(ruling.verdict) < severity.index(tally.verdict)):
+    if (
+        tally.checked == 1
+        or (ruling.verdict is not Verdict.PASSED and tally.verdict is Verdict.PASSED)
+        or (ruling.verdict in BAD and severity.index(ruling.verdict) < severity.index(tally.verdict))
+    ):
         tally.verdict = ruling.verdict

@@ -7,6 +7,7 @@ import time
 from importlib import metadata
 from typing import Any
 
+from cnnspec.harness.diagnose import diagnose
 from cnnspec.harness.plan import Plan, make_plan
 from cnnspec.harness.runner import Progress, run_plan
 from cnnspec.harness.target import open_target
@@ -76,19 +77,21 @@ def run(
         plan = make_plan(opened.claims, **make_plan_options)
         result = RunResult(
             str(target) if isinstance(target, str) else opened.name, opened.name, opened.version, opened.claims,
-            seed, effort, plan.profile.name, tuple(dict.fromkeys(law for item in plan.items for law in item.laws)),
+            seed, effort, plan.profile.name, tuple({law.id: law for item in plan.items for law in item.laws}.values()),
             notes=list(opened.notes), environment=environment(),
         )  # fmt: skip
         _note_unclaimed(plan, result)
         deadline = None if seconds is None else time.monotonic() + seconds
-        run_plan(opened, plan, result, progress=progress, deadline=deadline, stop_at_first=stop_at_first)
+        run_plan(
+            opened, plan, result, progress=progress, deadline=deadline, stop_at_first=stop_at_first, explain=diagnose
+        )
         result.restarts = opened.restarts
     return result
 
 
 def _note_unclaimed(plan: Plan, result: RunResult) -> None:
-    for op, reason in plan.unclaimed:
-        result.tallies[op, ""] = Tally(verdict=Verdict.UNCLAIMED, reason=reason)
+    for op, law, reason in plan.unclaimed:
+        result.tallies[op, law] = Tally(verdict=Verdict.UNCLAIMED, reason=reason)
 
 
 def environment() -> dict[str, str]:

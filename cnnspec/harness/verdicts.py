@@ -92,8 +92,8 @@ class Tally:
     checked: int = 0
     failed: int = 0
     vacuous: int = 0
-    verdict: Verdict = Verdict.UNCLAIMED
-    reason: str = ""
+    verdict: Verdict = Verdict.VACUOUS
+    reason: str = "no drawn case could show it"
 
 
 @dataclass(slots=True)

@@ -146,6 +146,7 @@ def _readers(case: Case, at: tuple[int, ...]) -> Array:
     " $O_\\gamma = [\\gamma O/g, (\\gamma+1) O/g)$, $C_\\gamma = [\\gamma C/g, (\\gamma+1) C/g)$",
     source=ONNX,
     operations=("conv",),
+    needs=("groups",),
     lane="metamorphic",
     applies=lambda case: case.options["groups"] > 1 and integer_filled(case),
     example=("conv1d:x=1x2x1,w=2x1x1,groups=2,f64,data.x=2_3,data.w=5_7", [[[10], [21]]]),

@@ -169,6 +169,8 @@ class Law:
         A case whose result was computed by hand, and that result as nested lists.
     mutants
         Faults of the zoo that this law must catch.
+    needs
+        Options that must be claimed for the law to say anything: without groups there is no law of groups.
     prove
         The check of a law of the lane ``proof``, which no target is asked about.
     """
@@ -184,6 +186,7 @@ class Law:
     example: tuple[str, Any]
     mutants: tuple[str, ...]
     applies: Callable[[Case], bool] = field(default=_always)
+    needs: tuple[str, ...] = ()
     prove: Proof | None = None
 
     def concerns(self, case: Case) -> bool:

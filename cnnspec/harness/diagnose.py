@@ -1,0 +1,162 @@
+"""Naming the fault: which mutant of the zoo gives what the target gives, on failing and on passing cases alike.
+
+A name is given only where a mutant agrees with the target on *every* compared case, at least :data:`LEAST` failing
+ones, and on the passing cases too: a mutant that also goes wrong where the target is right is another fault.  Where one
+mutant accounts for some of the failing cases only, a pair may account for all of them; else the cases are told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnspec.cases.arrays import make_arrays
+from cnnspec.cases.case import Case
+from cnnspec.harness.causes import Cause, Seen, smallest
+from cnnspec.harness.judge import VALUE_LANES
+from cnnspec.harness.probe import Target
+from cnnspec.harness.verdicts import Finding, Verdict
+from cnnspec.mutants import FAMILIES, find, load, names
+
+if TYPE_CHECKING:
+    from cnnspec.typing import Array
+
+LEAST = 3
+"""Failing cases on which a mutant must agree before its name is given, where there are so many."""
+
+COMPARED = 20
+"""Failing cases compared, and as many passing ones."""
+
+NEVER_RUN = ("process", "isolation", "state")
+"""Families that are not run in this process, or that no single call shows."""
+
+Outcome = tuple[Any, ...] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One case with what the target did on it, and whether that was right; ``bitwise`` where precision is the matter."""
+
+    case: Case
+    outcome: Outcome
+    failing: bool
+    bitwise: bool = False
+
+
+def diagnose(seen: Seen, target: Target) -> list[Finding]:
+    """One finding for each fault that an operation showed, its case made small and the fault named where it can be."""
+    findings = []
+    for cause in seen.distinct(target):
+        if cause.law.lane in VALUE_LANES and cause.verdict in (Verdict.FAILED, Verdict.REFUSED):
+            findings += _named(cause, seen.passing, target)
+        else:
+            findings.append(smallest(cause, target))
+    return findings
+
+
+def _named(cause: Cause, passing: list[Case], target: Target) -> list[Finding]:
+    bitwise = cause.law.lane == "bounded"
+    behaviours = [Behaviour(case, _observed(case, target), True, bitwise) for case in cause.cases[:COMPARED]]
+    behaviours += [Behaviour(case, _observed(case, target), False) for case in passing[:COMPARED]]
+    findings = []
+    for name, explained in faults(behaviours):
+        part = replace(cause, cases=[b.case for b in explained])
+        looks_like = ((name, len(explained), len(explained)),) if name else ()
+        findings.append(replace(smallest(part, target), looks_like=looks_like))
+    return _share_counts(findings, cause.count)
+
+
+def _share_counts(findings: list[Finding], count: int) -> list[Finding]:
+    """The number of failing cases, shared out as the compared ones were."""
+    compared = sum(f.looks_like[0][1] if f.looks_like else 1 for f in findings)
+    return [replace(f, cases=max(count * (f.looks_like[0][1] if f.looks_like else 1) // compared, 1)) for f in findings]
+
+
+def faults(behaviours: list[Behaviour]) -> list[tuple[str, list[Behaviour]]]:
+    """Named faults with the failing cases that each accounts for; the name is empty for those that none does."""
+    failing = [b for b in behaviours if b.failing]
+    op = failing[0].case.operation.name
+    agreement = {name: _agreement(name, behaviours) for name in candidates(op)}
+    agreement = {name: agreed for name, agreed in agreement.items() if agreed}
+    ranked = sorted(agreement, key=lambda name: -len(agreement[name]))
+    if ranked and len(agreement[ranked[0]]) == len(failing):
+        return [(ranked[0], failing)]
+    for pair in combinations(ranked[:6], 2):
+        name = "+".join(pair)
+        if len(_agreement(name, behaviours)) == len(failing):
+            return [(name, failing)]
+    return _told_apart(failing, ranked, agreement)
+
+
+def _told_apart(
+    failing: list[Behaviour], ranked: list[str], agreement: dict[str, list[Behaviour]]
+) -> list[tuple[str, list[Behaviour]]]:
+    rest, parts = list(failing), []
+    for name in ranked:
+        explained = [b for b in agreement[name] if b in rest]
+        if len(explained) >= LEAST and len(explained) * 4 >= len(failing):
+            parts.append((name, explained))
+            rest = [b for b in rest if b not in explained]
+    return parts + ([("", rest)] if rest else [])
+
+
+def candidates(op: str) -> list[str]:
+    """The mutants that touch an operation and may be run here."""
+    families = set(FAMILIES) - set(NEVER_RUN)
+    return [name for name in names() if op in find(name).operations and find(name).family in families]
+
+
+def _agreement(name: str, behaviours: Iterable[Behaviour]) -> list[Behaviour]:
+    """The failing cases on which the mutant does what the target did; none if it contradicts a passing case."""
+    functions, agreed = load(name), []
+    for b in behaviours:
+        same = _same(_outcome(functions[b.case.op], b.case), b.outcome, b.bitwise)
+        if not b.failing and not same:
+            return []
+        if b.failing and same:
+            agreed.append(b)
+    return agreed
+
+
+def _outcome(function: Callable[..., Any], case: Case) -> Outcome:
+    arrays = make_arrays(case)
+    with np.errstate(all="ignore"):
+        try:
+            result = function(*arrays.values(), **case.call_options)
+        except Exception as error:  # whatever a faulty function raises is its behaviour
+            return "raised" if not isinstance(error, NotImplementedError) else "unsupported"
+    return result if isinstance(result, tuple) else (result,)
+
+
+def _observed(case: Case, target: Target) -> Outcome:
+    seen = target.run(case)
+    return seen.outputs if seen.kind == "returned" else seen.kind
+
+
+def _same(one: Outcome, other: Outcome, bitwise: bool) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other if isinstance(one, str) and isinstance(other, str) else False
+    return len(one) == len(other) and all(_equal(a, b, bitwise) for a, b in zip(one, other, strict=True))
+
+
+def _equal(a: Array, b: Array, bitwise: bool) -> bool:
+    """Whether two results agree: exactly on integers, else to half of the digits, since the order of sums may differ."""
+    if not isinstance(a, np.ndarray) or a.shape != b.shape:
+        return False
+    wide = np.result_type(np.float64, np.complex64 if "c" in (a.dtype.kind, b.dtype.kind) else np.float64)
+    p, q = a.astype(wide), b.astype(wide)
+    with np.errstate(all="ignore"):
+        if bitwise or (np.array_equal(p, np.round(p.real)) and np.array_equal(q, np.round(q.real))):
+            return bool(np.array_equal(p, q, equal_nan=True))
+        tolerance = 2.0 ** -(_significand(b) // 2)
+        return bool(
+            np.allclose(p, q, rtol=tolerance, atol=tolerance * float(np.max(np.abs(q), initial=0)), equal_nan=True)
+        )
+
+
+def _significand(a: Array) -> int:
+    return {2: 10, 4: 24}.get(a.dtype.itemsize, 52)
