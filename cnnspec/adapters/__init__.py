@@ -36,7 +36,7 @@ class Framework:
 
 FRAMEWORKS = {
     "torch": Framework(("torch",), ("device",)),
-    "onnxruntime": Framework(("onnxruntime", "onnx"), ("optimization",)),
+    "onnxruntime": Framework(("onnxruntime", "onnx"), ("optimization", "weights")),
     "jax": Framework(("jax",), ("platform",)),
 }
 """Every framework by its target string; the file of that name in this folder plugs it in."""

@@ -108,9 +108,7 @@ def test_a_worked_convolution(target: Implementation) -> None:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16", "int32"])
 def test_the_result_has_the_dtype_of_the_arguments(target: Implementation, dtype: str) -> None:
-    case = Case.parse(
-        f"conv2d:x=2x3x7x9,w=4x3x3x2,ints:2,{ {'float64': 'f64', 'float32': 'f32', 'float16': 'f16', 'bfloat16': 'bf16', 'int32': 'i32'}[dtype] }"
-    )
+    case = Case.parse(f"conv2d:x=2x3x7x9,w=4x3x3x2,{SHORT[dtype]},ints:2")
     (got,), (wanted,) = run(target, case), expected(case)
     assert got.dtype.name == dtype
     assert np.array_equal(got, wanted)
