@@ -45,7 +45,7 @@ def max_pool(
 
     $$ y[b, c, i] = \\max_{t \\in R_i} x[b, c, t] $$
 
-    Laws: POOL-1, POOL-2, POOL-4.
+    Laws: POOL-1, POOL-2, POOL-4, POOL-8, POOL-10.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def max_pool_with_indices(
 
     The index is flat in the unpadded plane of its own $(b, c)$; where the window holds a NaN it names the first one.
 
-    Laws: POOL-1, POOL-2, POOL-4, POOL-5.
+    Laws: POOL-1, POOL-2, POOL-4, POOL-5, POOL-8, POOL-10.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ Every gradient takes the cotangent $\\bar y$ of the output and the input $x$, an
 
 $$ \\bar x[b, c, t] = \\sum_{i : t \\in R_i} \\bar y[b, c, i]\\, \\frac{\\partial y[b, c, i]}{\\partial x[b, c, t]} $$
 
-Overlapping windows add (POOL-8).  Sums of floats are formed in float64 and rounded once; integers add modulo $2^w$.
+Overlapping windows add (GRAD-1).  Sums of floats are formed in float64 and rounded once; integers add modulo $2^w$.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def max_pool_input_grad(
 
     $$ \\bar x[b, c, t] = \\sum_{i : t = t^*_i} \\bar y[b, c, i] $$
 
-    Laws: POOL-8.
+    Laws: GRAD-1.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def avg_pool_input_grad(
 
     $$ \\bar x[b, c, t] = \\sum_{i : t \\in R_i} \\bar y[b, c, i] / D_i $$
 
-    Laws: POOL-8.
+    Laws: GRAD-1.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def lp_pool_input_grad(
     $$ \\bar x[b, c, t] = \\mathrm{sign}(x[b, c, t])\\, |x[b, c, t]|^{p-1}
     \\sum_{i : t \\in R_i} \\bar y[b, c, i]\\; y[b, c, i]^{1-p} $$
 
-    Laws: POOL-8.
+    Laws: GRAD-1.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def adaptive_max_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output
 
     $$ \\bar x[b, c, t] = \\sum_{i : t = t^*_i} \\bar y[b, c, i] $$
 
-    Laws: POOL-8.
+    Laws: GRAD-1.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def adaptive_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output
 
     $$ \\bar x[b, c, t] = \\sum_{i : t \\in R_i} \\bar y[b, c, i] / |R_i| $$
 
-    Laws: POOL-8.
+    Laws: GRAD-1.
 
     Parameters
     ----------
@@ -311,7 +311,7 @@ def global_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
 def _check_cotangent(g: Array, x: Array, axes: Sequence[windows.Axis]) -> None:
     output = (*x.shape[:2], *(axis.count for axis in axes))
     if g.shape != output:
-        raise ShapeError(f"grad_output must have the shape {output} of the output, got {g.shape} (POOL-8)")
+        raise ShapeError(f"grad_output must have the shape {output} of the output, got {g.shape} (GRAD-1)")
 
 
 def _to_first_maximum(g: Array, x: Array, axes: Sequence[windows.Axis]) -> Array:

@@ -24,7 +24,7 @@ def adaptive_max_pool(x: ArrayLike, *, output_size: PerAxis) -> Array:
     $$ y[b, c, i] = \\max_{t \\in R_i} x[b, c, t], \\qquad
     R_i = \\prod_a \\bigl[\\lfloor i_a n_a/m_a \\rfloor, \\lceil (i_a+1) n_a/m_a \\rceil\\bigr) $$
 
-    Laws: POOL-4, POOL-7.
+    Laws: POOL-4, POOL-7, POOL-8.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def global_max_pool(x: ArrayLike) -> Array:
 
     $$ y[b, c, 0, \\dots] = \\max_t x[b, c, t] $$
 
-    Laws: POOL-4, POOL-7, INV-1.  ``x`` is $(N, C, *n)$ with every $n \\ge 1$, or a ShapeError is raised.
+    Laws: POOL-4, POOL-7, POOL-8, INV-1.  ``x`` is $(N, C, *n)$ with every $n \\ge 1$, or a ShapeError is raised.
 
     Returns
     -------

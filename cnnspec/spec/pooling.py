@@ -36,7 +36,7 @@ def max_pool(
 
     Padding is $-\\infty$: it never wins.  A NaN in the window wins over everything.
 
-    Laws: POOL-1, POOL-2, POOL-4.
+    Laws: POOL-1, POOL-2, POOL-4, POOL-8, POOL-10.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def max_pool_with_indices(
 
     The index is flat in the unpadded plane of its own $(b, c)$; where the window holds a NaN it names the first one.
 
-    Laws: POOL-1, POOL-2, POOL-4, POOL-5.  Parameters and errors are those of :func:`max_pool`.
+    Laws: POOL-1, POOL-2, POOL-4, POOL-5, POOL-8, POOL-10.  Parameters and errors are those of :func:`max_pool`.
 
     Returns
     -------

@@ -4,7 +4,7 @@ Every gradient takes the cotangent $\\bar y$ of the output and the input $x$, an
 
 $$ \\bar x[b, c, t] = \\sum_{i : t \\in R_i} \\bar y[b, c, i]\\, \\frac{\\partial y[b, c, i]}{\\partial x[b, c, t]} $$
 
-Overlapping windows add (POOL-8).  The options are those of the pooling.
+Overlapping windows add (GRAD-1).  The options are those of the pooling.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def max_pool_input_grad(
 
     $$ \\bar x[b, c, t] = \\sum_{i : t = t^*_i} \\bar y[b, c, i] $$
 
-    Laws: POOL-8.  ``grad_output`` is $(N, C, *m)$, ``x`` and the result, object, are $(N, C, *n)$; a ShapeError is
+    Laws: GRAD-1.  ``grad_output`` is $(N, C, *m)$, ``x`` and the result, object, are $(N, C, *n)$; a ShapeError is
     raised where they do not fit.
 
     Examples
@@ -75,7 +75,7 @@ def avg_pool_input_grad(
 
     $$ \\bar x[b, c, t] = \\sum_{i : t \\in R_i} \\bar y[b, c, i] / D_i $$
 
-    Laws: POOL-8.  Of ``x`` only the shape counts.
+    Laws: GRAD-1.  Of ``x`` only the shape counts.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def lp_pool_input_grad(
 
     Where the norm is 0 the subgradient 0 is taken; for $p = \\infty$ the first largest $|x|$ receives all.
 
-    Laws: POOL-8.
+    Laws: GRAD-1.
 
     Examples
     --------
@@ -131,12 +131,12 @@ def lp_pool_input_grad(
 
 
 def adaptive_max_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output_size: PerAxis) -> Array:
-    """The whole cotangent of an adaptive window goes to its first maximal tap.  Laws: POOL-8."""
+    """The whole cotangent of an adaptive window goes to its first maximal tap.  Laws: GRAD-1."""
     return _pull_back(grad_output, x, _to_first_maximum, lambda s: adaptive_places(s, output_size=output_size))
 
 
 def adaptive_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output_size: PerAxis) -> Array:
-    """Every tap of an adaptive window receives the cotangent over the number of taps.  Laws: POOL-8."""
+    """Every tap of an adaptive window receives the cotangent over the number of taps.  Laws: GRAD-1."""
 
     def evenly(plane: Array, g: Any, place: Place) -> Iterator[tuple[Shape, Any]]:
         for t in place.real:
@@ -146,12 +146,12 @@ def adaptive_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output
 
 
 def global_max_pool_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
-    """The whole cotangent of a plane goes to its first maximal element.  Laws: POOL-8."""
+    """The whole cotangent of a plane goes to its first maximal element.  Laws: GRAD-1."""
     return adaptive_max_pool_input_grad(grad_output, x, output_size=1)
 
 
 def global_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
-    """Every element of a plane receives the cotangent over the number of elements.  Laws: POOL-8."""
+    """Every element of a plane receives the cotangent over the number of elements.  Laws: GRAD-1."""
     return adaptive_avg_pool_input_grad(grad_output, x, output_size=1)
 
 
@@ -162,7 +162,7 @@ def _pull_back(
     windows = places(x.shape)
     output = (*x.shape[:2], *(index + 1 for index in windows[-1].position))
     if g.shape != output:
-        raise ShapeError(f"grad_output must have the shape {output} of the output, got {g.shape} (POOL-8)")
+        raise ShapeError(f"grad_output must have the shape {output} of the output, got {g.shape} (GRAD-1)")
     grad = np.full(x.shape, 0, dtype=object)
     for b, c in np.ndindex(x.shape[:2]):
         for place in windows:
