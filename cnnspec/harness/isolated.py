@@ -1,0 +1,205 @@
+"""A target in a worker process, which is replaced when the target has brought it down."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnspec import errors
+from cnnspec.errors import CnnspecError, TargetError
+from cnnspec.harness.channel import ChannelError, Message, scratch_file
+from cnnspec.harness.messages import read_observation
+from cnnspec.harness.process import SUPPORTED, Ended, Process
+from cnnspec.harness.resident import half_of_the_machine
+from cnnspec.harness.state import FLOATING_POINT
+from cnnspec.harness.target import AHEAD, LOADER, Target
+from cnnspec.implementation import Claims, Facts, Observation
+from cnnspec.operations import find
+
+if TYPE_CHECKING:
+    from cnnspec.cases.case import Case
+    from cnnspec.typing import Array
+
+__all__ = ["SUPPORTED", "WorkerTarget"]
+
+LOAD_TIMEOUT = 120.0
+"""Seconds that a target may take to load; importing a large framework from a cold disk takes tens of them."""
+
+GREETING = AHEAD
+"""The slot of the greeting; the others may hold arrays of calls that wait for a new worker."""
+
+
+@dataclass
+class _Request:
+    """A call under way: what was asked, in which slot, and where a long request's text may stand in that slot."""
+
+    message: Message
+    slot: int
+    free: int
+
+
+class WorkerTarget(Target):
+    """A target in a worker process of its own; see :func:`~cnnspec.harness.target.open_target`."""
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        timeout: float = 10.0,
+        memory: int | None = None,
+        op: str | None = None,
+        python: str | None = None,
+        loader: str = LOADER,
+        load_timeout: float = LOAD_TIMEOUT,
+    ) -> None:
+        self._hello: Message = {"cmd": "hello", "slot": GREETING, "target": target, "op": op, "loader": loader}
+        if python is None:
+            self._hello["path"] = sys.path
+        self._target, self._python, self._timeout, self._load_timeout = target, python, timeout, load_timeout
+        self._memory = half_of_the_machine() if memory is None else memory
+        self._slots = [scratch_file() for _ in range(AHEAD + 1)]
+        self._files = [scratch_file() for _ in range(3)]
+        self._under_way: dict[int, _Request] = {}
+        self._seen: dict[int, Observation | CnnspecError] = {}
+        self._tickets, self._since, self._closed = 0, 0.0, False
+        self._running: list[Process] = []  # at most one; shared with the finaliser, which must not hold self
+        self._finish = weakref.finalize(self, _clean_up, self._running, [*self._slots, *self._files])
+        try:
+            hello = self._start()
+        except BaseException:
+            self._finish()
+            raise
+        self.name, self.version, self.notes = hello["name"], hello["version"], tuple(hello["notes"])
+        self.claims, self.functions = Claims.from_json(hello["claims"]), tuple(hello["functions"])
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id; ``None`` while there is none."""
+        return self._running[0].pid if self._running else None
+
+    def _start(self) -> Message:
+        """Start a worker and have it load the target; give its answer to ``hello``."""
+        if self._closed:
+            raise TargetError(f"{self._target} has been closed")
+        try:
+            process = Process(self._python, self._files, self._slots, self._memory)
+            self._running.append(process)
+            process.send(self._hello, GREETING, 0)
+            hello = process.receive(self._load_timeout, time.monotonic())
+        except Ended as end:
+            self._running.clear()
+            printed = f"\n{end.output.rstrip()}" if end.output.strip() else ""
+            raise TargetError(f"{self._target} cannot be loaded: {end.message}{printed}") from None
+        if "failed" in hello:
+            self._lose()
+            raise TargetError(f"{self._target} cannot be loaded: {hello['failed']}")
+        return hello
+
+    def _worker(self) -> Process:
+        """The worker; a new one when there is none, with the calls that the last one had not come to."""
+        if not self._running:
+            self._start()
+            self.restarts += 1
+            self._since = time.monotonic()
+            for request in self._under_way.values():
+                self._running[0].send(request.message, request.slot, request.free)
+        return self._running[0]
+
+    def _lose(self) -> None:
+        for process in self._running:
+            process.kill()
+        self._running.clear()
+
+    def submit(self, case: Case, *, repeat: bool = False, before: Case | None = None) -> int:
+        """Send a case's one line."""
+        message = {"cmd": "run", "case": str(case), "repeat": repeat}
+        return self._submit(message if before is None else {**message, "before": str(before)}, {})
+
+    def submit_call(
+        self, op: str, arrays: Mapping[str, Array], options: Mapping[str, Any], *, repeat: bool = False
+    ) -> int:
+        """Send arrays through a slot, and options as JSON."""
+        message = {"cmd": "call", "op": op, "options": dict(options), "repeat": repeat}
+        return self._submit({**message, "returns": len(find(op)[0].returns)}, arrays)
+
+    def _submit(self, message: Message, arrays: Mapping[str, Array]) -> int:
+        worker = self._worker()
+        while len(self._under_way) >= AHEAD:
+            self._receive()
+            worker = self._worker()
+        taken = {request.slot for request in self._under_way.values()}
+        slot = next(slot for slot in range(AHEAD) if slot not in taken)
+        self._tickets += 1
+        found, free = worker.channel.put(slot, arrays)
+        request = _Request({"id": self._tickets, "slot": slot, "arrays": found, **message}, slot, free)
+        if not self._under_way:
+            self._since = time.monotonic()
+        worker.send(request.message, slot, free)
+        self._under_way[self._tickets] = request
+        return self._tickets
+
+    def collect(self, ticket: int) -> Observation:
+        """Wait for the answers up to that of ``ticket``."""
+        while ticket not in self._seen:
+            if ticket not in self._under_way:
+                raise KeyError(f"ticket {ticket} was never given, or has been collected")
+            self._receive()
+        seen = self._seen.pop(ticket)
+        if isinstance(seen, CnnspecError):
+            raise seen
+        return seen
+
+    def _receive(self) -> None:
+        """Take the answer to the oldest call under way, or the end that it made of the worker."""
+        ticket, request = next(iter(self._under_way.items()))
+        worker = self._worker()
+        seen: Observation | CnnspecError
+        try:
+            answer = worker.receive(self._timeout, self._since)
+            seen = _error(answer) if "error" in answer else read_observation(worker.channel, request.slot, answer)
+            if answer["id"] != ticket:
+                raise ChannelError(f"call {ticket} was answered as {answer['id']}")
+        except Ended as end:
+            seen = Observation(end.kind, message=end.message, facts=Facts(output=end.output))
+            self._running.clear()
+        except (ChannelError, KeyError, TypeError, ValueError) as error:
+            seen = Observation("crashed", message=f"the target wrote into the worker's own channel ({error})")
+            self._lose()
+        if isinstance(seen, Observation) and FLOATING_POINT in seen.facts.state_changed:
+            self._lose()
+        del self._under_way[ticket]
+        self._since = time.monotonic()
+        self._seen[ticket] = seen
+
+    def restart(self) -> None:
+        """End the worker; the next call has a new one, which remembers nothing."""
+        while self._under_way:
+            self._receive()
+        if self._running:
+            self._running.pop().stop()
+
+    def close(self) -> None:
+        """End the worker, with the calls that were under way."""
+        self._closed = True
+        if self._running:
+            self._running.pop().stop()
+        self._finish()
+
+
+def _error(answer: Message) -> CnnspecError:
+    """The exception that the harness itself, not the target, raised in the worker."""
+    kind = getattr(errors, answer.get("type", ""), CnnspecError)
+    return kind(answer["error"]) if issubclass(kind, CnnspecError) else CnnspecError(answer["error"])
+
+
+def _clean_up(running: list[Process], files: list[int]) -> None:
+    for process in running:
+        process.kill()
+    running.clear()
+    for handle in files:
+        os.close(handle)
