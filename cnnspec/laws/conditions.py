@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnspec.cases.fills import INTEGER_FILLS, split
+from cnnspec.geometry import Window
 from cnnspec.laws.compare import equal, rounded, within
 from cnnspec.laws.law import Failure, Probe, Vacuous
 from cnnspec.numerics.bounds import mean, norm
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from cnnspec.cases.case import Case
     from cnnspec.typing import Array
 
-POOLS = (
-    "max_pool", "avg_pool", "lp_pool", "adaptive_max_pool", "adaptive_avg_pool", "global_max_pool", "global_avg_pool",
-)  # fmt: skip
+MEANS = ("avg_pool", "adaptive_avg_pool", "global_avg_pool")
+ROUNDED = ("lp_pool", *MEANS)
+"""Operations whose result is rounded even where every sum is exact."""
+
+POOLS = ("max_pool", "adaptive_max_pool", "global_max_pool", "lp_pool", *MEANS)
 FLOATS = ("float64", "float32", "float16", "bfloat16")
 
 
@@ -62,10 +65,15 @@ def exact_values(probe: Probe) -> None:
 def exact_results(probe: Probe) -> None:
     """Raise :class:`Vacuous` unless the results of this case are exact too, so that they may be added and compared."""
     exact_values(probe)
-    if probe.case.dtype in ACCUMULATOR and probe.magnitude.size:
-        largest, fmt = float(np.max(probe.magnitude)), format_of(probe.case.dtype)
-        if not largest <= 2**fmt.significand:
-            raise Vacuous(f"results up to {largest:g} are not exact in {probe.case.dtype}")
+    representable(probe.case, probe.magnitude)
+
+
+def representable(case: Case, magnitude: Array) -> None:
+    """Raise :class:`Vacuous` unless integers of this size are all numbers of the case's dtype."""
+    if case.dtype in ACCUMULATOR and magnitude.size:
+        largest = float(np.max(magnitude))
+        if not largest <= min(2 ** format_of(case.dtype).significand, exact_limit(case.dtype)):
+            raise Vacuous(f"results up to {largest:g} are not exact in {case.dtype}")
 
 
 def exact_sums(case: Case, arrays: Mapping[str, Array]) -> None:
@@ -113,21 +121,27 @@ def agree(probe: Probe, expected: Array, got: Array, message: str) -> Failure | 
     """A failure unless two results of the target that stand for the same numbers agree.
 
     They agree exactly, but for means and norms: those round more than once, and two code paths may round differently.
-    Each of the two then lies within its bound of the exact value, hence within twice the largest bound of the other.
+    Each of the two then lies within the bound of the same exact value, hence within twice the bound of the other.
     """
-    bound = rounding(probe)
-    if bound is None or expected.shape != got.shape:
+    case = probe.case
+    if case.operation.name in MEANS:
+        largest = np.max(np.abs(wide(probe.arrays["x"])), initial=0)
+        bound = mean(largest, largest, terms_of_pool(case), case.dtype)
+    elif case.operation.name == "lp_pool" and expected.shape == got.shape:
+        larger = np.maximum(np.abs(wide(expected)), np.abs(wide(got)))
+        bound = norm(larger, terms_of_pool(case), case.dtype, case.options["p"])
+    else:
         return equal(expected, got, message)
-    return within(wide(expected), got, np.full(got.shape, 2 * np.max(bound, initial=0)), message)
+    return within(wide(expected), got, np.broadcast_to(2 * bound, got.shape), message)
 
 
 def rounding(probe: Probe) -> Array | None:
-    """How far a mean or norm may lie from the exact value, per element; ``None`` for every other operation."""
-    case, terms = probe.case, terms_of_pool(probe.case)
-    if "avg" in case.op:
-        return mean(probe.expected[0], probe.magnitude, terms, case.dtype)
+    """How far a mean or norm may lie from the exact value, per element; ``None`` where nothing is rounded."""
+    case = probe.case
+    if case.operation.name in MEANS:
+        return mean(probe.expected[0], probe.magnitude, terms_of_pool(case), case.dtype)
     if case.operation.name == "lp_pool":
-        return norm(probe.expected[0], terms, case.dtype, case.options["p"])
+        return norm(probe.expected[0], terms_of_pool(case), case.dtype, case.options["p"])
     return None
 
 
@@ -158,3 +172,21 @@ def part(probe: Probe, *index: int) -> Array:
 def one_in(count: int, case: Case, of: int = 0) -> bool:
     """Whether the seed picks this case, as it does for one in ``count``: a further call costs time."""
     return (case.seed // 2 + of) % count == 0
+
+
+def windows_of(case: Case) -> tuple[Window, ...]:
+    """The window of every spatial axis of a convolution or pooling."""
+    o = case.options
+    kernels = o["kernel_size"] if "kernel_size" in o else case.shapes["w"][2:]
+    dilations = o.get("dilation", (1,) * case.rank)
+    axes = zip(kernels, o["stride"], dilations, o["padding"], strict=True)
+    return tuple(Window(k, s, d, lo, hi) for k, s, d, (lo, hi) in axes)
+
+
+def all_real(case: Case) -> bool:
+    """Whether every window of a convolution or pooling reads at least one element of the input."""
+    axes = zip(windows_of(case), case.shapes["x"][2:], strict=True)
+    ceil_mode = case.options.get("ceil_mode", False)
+    return all(
+        any(0 <= t < n for t in axis.taps(i)) for axis, n in axes for i in range(axis.count(n, ceil_mode=ceil_mode))
+    )

@@ -166,7 +166,7 @@ class Law:
     applies
         Whether a case of those operations can show it.
     example
-        A case whose result was computed by hand, and that result as nested lists.
+        A case whose result was computed by hand, and that result as nested lists; a tuple of them for several results.
     mutants
         Faults of the zoo that this law must catch.
     needs

@@ -9,7 +9,10 @@ from importlib import import_module
 from cnnspec.errors import UsageError
 from cnnspec.laws.law import LANES, REGISTRY, Law
 
-CHAPTERS = ("purity", "shape", "correlation", "signal", "padding", "pooling", "activation", "translation")
+CHAPTERS = (
+    "purity", "shape", "correlation", "signal", "padding", "pooling", "pooling_edges", "activation", "translation",
+    "special",
+)  # fmt: skip
 """The law files, in the order in which a reader meets them."""
 
 
