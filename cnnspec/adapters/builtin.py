@@ -16,8 +16,6 @@ from cnnspec.errors import TargetError
 from cnnspec.implementation import Claims, Implementation, OperationClaims, full_claims
 from cnnspec.operations import Operation, find, spelled_names
 
-COMPLEX = ("complex64", "complex128")
-
 
 def reference() -> Implementation:
     """The reference, with every operation that it has."""
@@ -60,6 +58,5 @@ def _claims(functions: dict[str, Callable[..., Any]]) -> Claims:
 
 def _claim(operation: Operation) -> OperationClaims:
     """Everything: each dtype that the result fits in, and pads that crop, except under a window."""
-    dtypes = dtypes_of(operation) + COMPLEX * (operation.chapter == "signal")
     pooled = operation.chapter.startswith("pooling")
-    return full_claims(operation, dtypes=dtypes, padding="asymmetric" if pooled else "negative")
+    return full_claims(operation, dtypes=dtypes_of(operation), padding="asymmetric" if pooled else "negative")

@@ -25,6 +25,8 @@ Function = Callable[..., Any]
 FLOATS_ALONE = ("avg_pool", "lp_pool", "adaptive_avg_pool", "global_avg_pool", "avg_pool_input_grad")
 """Operations whose result is no integer, whatever the argument is."""
 
+COMPLEX = ("complex64", "complex128")
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -38,8 +40,9 @@ class Call:
 
 
 def dtypes_of(operation: Operation) -> tuple[str, ...]:
-    """The real dtypes in which the operation is defined."""
-    return EVERY_FLOAT if operation.name in FLOATS_ALONE else EVERY_FLOAT + EVERY_INTEGER
+    """The dtypes in which the operation is defined; complex ones at the signal level alone."""
+    integers = () if operation.name in FLOATS_ALONE else EVERY_INTEGER
+    return EVERY_FLOAT + integers + COMPLEX * (operation.chapter == "signal")
 
 
 def assemble(
@@ -48,12 +51,14 @@ def assemble(
     calls: Mapping[str, Call],
     *,
     through: Callable[[Function], Function] = lambda function: function,
+    trial: Callable[[Function], Function] | None = None,
     dialects: Mapping[str, str] | None = None,
     notes: tuple[str, ...] = (),
 ) -> Implementation:
     """An implementation from calls by spelled operation name.
 
-    ``through`` wraps a function of the framework's arrays into one of NumPy's.
+    ``through`` wraps a function of the framework's arrays into one of NumPy's, and so does ``trial`` for the calls
+    that find out the dtypes, where running them would take too long.
     """
     functions: dict[str, Function] = {}
     claims: dict[str, OperationClaims] = {}
@@ -61,9 +66,12 @@ def assemble(
     for spelled, call in calls.items():
         operation, rank = find(spelled)
         binding = read(call.function, operation)
-        function = through(adapt(call.function, operation, spelled, binding, call.form, rank=rank))
+        canonical = adapt(call.function, operation, spelled, binding, call.form, rank=rank)
+        function = through(canonical)
         options = tuple(option.name for option in operation.options if option.name in binding.options)
-        dtypes = accepted(function, operation, rank or 2, (*binding.options,), call.choices.get("mode", ()))
+        dtypes = accepted(
+            (trial or through)(canonical), operation, rank or 2, (*binding.options,), call.choices.get("mode", ())
+        )
         if not dtypes:
             silent.append(spelled)
             continue

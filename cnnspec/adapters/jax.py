@@ -1,0 +1,207 @@
+"""JAX as a target: ``jax``, or ``jax?platform=cuda``.
+
+Convolutions are ``jax.lax.conv_general_dilated``; a transposed one is the same with a dilated input and the kernel
+reversed; poolings are ``jax.lax.reduce_window``; gradients go through ``jax.vjp``.  Arrays are copied into JAX, with
+64-bit types enabled.  Each new shape is compiled, which takes most of the time of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from cnnspec.adapters.framework import Call, assemble
+from cnnspec.errors import TargetError, Unsupported
+from cnnspec.implementation import Implementation
+
+MODES = {
+    "constant": "constant",
+    "reflect": "reflect",
+    "symmetric": "symmetric",
+    "replicate": "edge",
+    "circular": "wrap",
+}
+
+NOTES = (
+    "arrays are copied into JAX; 64-bit types are enabled",
+    "conv_transpose is conv_general_dilated on a dilated input with the kernel reversed",
+    "poolings are reduce_window, which has no ceil_mode, and no gradient of a dilated maximum",
+    "an average is a window sum divided by another one, over ones",
+    "integers have no gradients",
+    "dtypes are those for which JAX traces a call; whether XLA compiles it shows in the run",
+)
+
+
+def implementation(options: dict[str, str]) -> Implementation:
+    """JAX on the asked platform."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)  # float64 and int64 would silently be halved
+    device = _device(options.get("platform", "cpu"))
+    calls: dict[str, Call] = {}
+    for rank in (1, 2, 3):
+        calls |= _convolutions(rank) | _pools(rank)
+    calls |= _every_rank() | _signal()
+    name = "jax" if device.platform == "cpu" else f"jax on {device.platform}"
+    notes = (*NOTES, f"the device is {device}")
+    return assemble(name, jax.__version__, calls, through=lambda f: _numpy(f, device), trial=_trace, notes=notes)
+
+
+def _device(platform: str) -> Any:
+    import jax
+
+    try:
+        return jax.devices(platform)[0]
+    except RuntimeError as error:
+        raise TargetError(f"jax has no platform {platform!r} here; it has {jax.default_backend()} ({error})") from error
+
+
+def _numpy(function: Callable[..., Any], device: Any) -> Callable[..., Any]:
+    """``function`` of JAX arrays as a function of NumPy's."""
+    import jax
+
+    def call(*arrays: Any, **options: Any) -> Any:
+        return np.array(function(*(jax.device_put(np.asarray(array), device) for array in arrays), **options))
+
+    return call
+
+
+def _trace(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function`` of arrays, traced and not run: compiling each trial call would take minutes."""
+    import jax
+
+    def call(*arrays: Any, **options: Any) -> Any:
+        return jax.eval_shape(lambda *traced: function(*traced, **options), *arrays)
+
+    return call
+
+
+def _convolutions(rank: int) -> dict[str, Call]:
+    import jax
+
+    def conv(x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
+        y = jax.lax.conv_general_dilated(x, w, stride, padding, rhs_dilation=dilation, feature_group_count=groups)
+        return _with_bias(y, b)
+
+    def conv_transpose(
+        x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any
+    ) -> Any:
+        kernel = w.shape[2:]
+        blocks = w.reshape(groups, w.shape[0] // groups, *w.shape[1:]).swapaxes(1, 2)
+        w = jax.numpy.flip(blocks.reshape(groups * w.shape[1], -1, *kernel), range(2, rank + 2))
+        reach = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
+        pads = [(r - lo, r - hi + e) for r, (lo, hi), e in zip(reach, padding, output_padding, strict=True)]
+        y = jax.lax.conv_general_dilated(
+            x, w, (1,) * rank, pads, lhs_dilation=stride, rhs_dilation=dilation, feature_group_count=groups
+        )
+        return _with_bias(y, b)
+
+    def input_grad(g: Any, w: Any, *, input_size: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
+        def forward(x: Any) -> Any:
+            return conv(x, w, stride=stride, padding=padding, dilation=dilation, groups=groups)
+
+        return _pulled_back(forward, jax.numpy.zeros((g.shape[0], w.shape[1] * groups, *input_size), g.dtype), g)
+
+    def weight_grad(g: Any, x: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
+        def forward(w: Any) -> Any:
+            return conv(x, w, stride=stride, padding=padding, dilation=dilation, groups=groups)
+
+        shape = (g.shape[1], x.shape[1] // max(groups, 1), *kernel_size)
+        return _pulled_back(forward, jax.numpy.zeros(shape, g.dtype), g)
+
+    return {
+        f"conv{rank}d": Call(conv),
+        f"conv_transpose{rank}d": Call(conv_transpose),
+        f"conv{rank}d_input_grad": Call(input_grad),
+        f"conv{rank}d_weight_grad": Call(weight_grad),
+    }
+
+
+def _with_bias(y: Any, b: Any) -> Any:
+    return y if b is None else y + b.reshape(-1, *(1,) * (y.ndim - 2))
+
+
+def _pulled_back(forward: Callable[[Any], Any], at: Any, g: Any) -> Any:
+    """The cotangent ``g`` pulled back through ``forward`` at a point."""
+    import jax
+
+    if not jax.numpy.issubdtype(g.dtype, jax.numpy.floating):
+        raise Unsupported(f"JAX does not differentiate functions of {g.dtype}")
+    return jax.vjp(forward, at)[1](g)[0]
+
+
+def _pools(rank: int) -> dict[str, Call]:
+    import jax
+
+    def reduce(x: Any, start: Any, add: Any, kernel: Any, stride: Any, padding: Any, dilation: Any = None) -> Any:
+        each = (1, 1)
+        pads = ((0, 0), (0, 0), *padding)
+        spread = None if dilation is None else each + dilation
+        return jax.lax.reduce_window(x, start, add, each + kernel, each + stride, pads, window_dilation=spread)
+
+    def max_pool(x: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
+        floating = jax.numpy.issubdtype(x.dtype, jax.numpy.floating)
+        least = -np.inf if floating else np.iinfo(x.dtype).min
+        return reduce(x, np.array(least, x.dtype), jax.lax.max, kernel_size, stride, padding, dilation)
+
+    def avg_pool(x: Any, *, kernel_size: Any, stride: Any, padding: Any, count_include_pad: Any) -> Any:
+        zero = np.array(0, x.dtype)
+        total = reduce(x, zero, jax.lax.add, kernel_size, stride, padding)
+        if count_include_pad:
+            return total / np.array(np.prod(kernel_size), x.dtype)
+        return total / reduce(jax.numpy.ones_like(x), zero, jax.lax.add, kernel_size, stride, padding)
+
+    def max_pool_input_grad(g: Any, x: Any, *, kernel_size: Any, stride: Any, padding: Any) -> Any:
+        options = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": (1,) * rank}
+        return _pulled_back(lambda v: max_pool(v, **options), x, g)
+
+    def avg_pool_input_grad(
+        g: Any, x: Any, *, kernel_size: Any, stride: Any, padding: Any, count_include_pad: Any
+    ) -> Any:
+        options = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
+        return _pulled_back(lambda v: avg_pool(v, **options, count_include_pad=count_include_pad), x, g)
+
+    return {
+        f"max_pool{rank}d": Call(max_pool),
+        f"avg_pool{rank}d": Call(avg_pool),
+        f"max_pool{rank}d_input_grad": Call(max_pool_input_grad),
+        f"avg_pool{rank}d_input_grad": Call(avg_pool_input_grad),
+    }
+
+
+def _every_rank() -> dict[str, Call]:
+    import jax
+
+    def global_max_pool(x: Any) -> Any:
+        return x.max(range(2, x.ndim), keepdims=True)
+
+    def global_avg_pool(x: Any) -> Any:
+        return x.mean(range(2, x.ndim), keepdims=True)
+
+    def pad(x: Any, *, padding: Any, mode: Any, value: Any) -> Any:
+        constant = {"constant_values": value} if mode == "constant" else {}
+        return jax.numpy.pad(x, ((0, 0), (0, 0), *padding), MODES.get(mode, mode), **constant)
+
+    def relu(x: Any) -> Any:
+        return jax.nn.relu(x)
+
+    return {
+        "global_max_pool": Call(global_max_pool),
+        "global_avg_pool": Call(global_avg_pool),
+        "pad": Call(pad, choices={"mode": tuple(MODES)}),
+        "relu": Call(relu),
+    }
+
+
+def _signal() -> dict[str, Call]:
+    import jax
+
+    def convolve(x: Any, k: Any, *, mode: Any) -> Any:
+        return jax.scipy.signal.convolve(x, k, mode)
+
+    def cross_correlate(x: Any, k: Any, *, mode: Any) -> Any:
+        return jax.scipy.signal.correlate(x, k, mode)
+
+    return {"convolve": Call(convolve), "cross_correlate": Call(cross_correlate)}
