@@ -37,16 +37,30 @@ def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = MOST_TRIES
         improved = True
         while improved and left > 0:
             improved = False
-            for simpler in proposals(case):
+            for proposal in proposals(case):
                 if left <= 0:
                     break
-                if simpler == case or not simpler.valid:
+                if not proposal.valid:
+                    continue
+                simpler = _with_places_inside(proposal)
+                if simpler == case:
                     continue
                 left -= 1
                 if fails(simpler):
                     case, improved = simpler, True
                     break
     return case
+
+
+def _with_places_inside(case: Case) -> Case:
+    """The case with its single values moved into arrays that became smaller."""
+    sizes = {name: prod(shape) for name, shape in case.array_shapes.items()}
+    if all(place < sizes[name] for name, pokes in case.pokes.items() for place, _ in pokes):
+        return case
+    pokes = {
+        name: tuple({place % sizes[name]: v for place, v in p}.items()) for name, p in case.pokes.items() if sizes[name]
+    }
+    return replace(case, pokes=pokes)
 
 
 def _geometry(case: Case) -> Iterator[Case]:
@@ -160,22 +174,22 @@ def _filling(case: Case) -> Iterator[Case]:
 def _values(case: Case) -> Iterator[Case]:
     if split(case.fill)[0] not in INTEGER_FILLS or sum(map(prod, case.array_shapes.values())) > MOST_ELEMENTS:
         return
-    if set(case.data) != set(case.array_shapes):
+    if {name for name, shape in case.array_shapes.items() if prod(shape)} - set(case.data):
         yield _spelled(case)
         return
     for name, texts in case.data.items():
-        if set(texts) - {"1"}:
+        if set(texts) - {"0", "1"}:
             yield replace(case, data={**case.data, name: ("1",) * len(texts)})
         for simple in ("0", "1"):
             for at, text in enumerate(texts):
-                if text != simple and text != "0":
+                if text not in ("0", simple):
                     yield replace(case, data={**case.data, name: (*texts[:at], simple, *texts[at + 1 :])})
 
 
 def _spelled(case: Case) -> Case:
     """The case with every element written out; single values set over the fill stay apart."""
     plain = replace(case, pokes={})
-    texts = {name: tuple(_text(v) for v in a.ravel().tolist()) for name, a in make_arrays(plain).items()}
+    texts = {name: tuple(_text(v) for v in a.ravel().tolist()) for name, a in make_arrays(plain).items() if a.size}
     return replace(case, data=texts)
 
 

@@ -1,0 +1,60 @@
+"""Making a case small: it still fails, it is valid, and nothing simpler that the steps know fails too."""
+
+from __future__ import annotations
+
+from math import prod
+
+import pytest
+
+from cnnspec.cases.arrays import make_arrays
+from cnnspec.cases.case import Case
+from cnnspec.harness.shrink import shrink
+
+LARGE = Case.parse(
+    "conv2d:x=3x6x17x12,w=8x3x4x5,b,stride=3x2,padding=2.1_0.3,dilation=2x1,groups=2,f32,ints:400,seed=77,layout.x=rev"
+)
+
+
+@pytest.mark.parametrize(
+    ("fails", "smallest"),
+    [
+        (lambda c: True, "conv2d:x=1x1x1x1,w=1x1x1x1,f32,data.x=0,data.w=0"),
+        (lambda c: c.options["stride"][0] != c.options["stride"][1], None),
+        (lambda c: c.options["groups"] > 1, "conv2d:x=1x2x1x1,w=2x1x1x1,groups=2,f32,data.x=0_0,data.w=0_0"),
+        (lambda c: c.shapes["w"][2] > 1 and c.shapes["x"][2] > 2, None),
+        (lambda c: "b" in c.shapes and c.shapes["x"][0] > 1, None),
+        (lambda c: bool(c.layouts), None),
+    ],
+)
+def test_the_smallest_case_still_fails_and_is_small(fails: object, smallest: str | None) -> None:
+    assert callable(fails)
+    small = shrink(LARGE, fails)
+    assert fails(small)
+    assert small.valid
+    assert sum(prod(a.shape) for a in make_arrays(small).values()) <= 12
+    if smallest:
+        assert str(small) == smallest
+
+
+def test_data_shrink_to_the_elements_that_matter() -> None:
+    def fails(case: Case) -> bool:
+        x = make_arrays(case)["x"]
+        return bool(x.shape[-1] >= 3 and x[..., -1].any())
+
+    assert str(shrink(Case.parse("relu:x=2x3x9,f64,ints:50,seed=5"), fails)) == "relu:x=1x1x3,f64,data.x=0_0_1"
+
+
+def test_the_number_of_tries_is_bounded() -> None:
+    tried = []
+
+    def fails(case: Case) -> bool:
+        tried.append(case)
+        return True
+
+    shrink(LARGE, fails, tries=5)
+    assert len(tried) == 5
+
+
+def test_pool_strides_shrink_with_the_kernel() -> None:
+    small = shrink(Case.parse("max_pool2d:x=2x3x9x8,kernel_size=3x4,f64,ints:5"), lambda c: c.shapes["x"][3] > 1)
+    assert small.options["kernel_size"] == small.options["stride"]
