@@ -44,7 +44,13 @@ class _Request:
 
 
 class WorkerTarget(Target):
-    """A target in a worker process of its own; see :func:`~cnnspec.harness.target.open_target`."""
+    """A target in a worker process of its own; see :func:`~cnnspec.harness.target.open_target`.
+
+    Attributes
+    ----------
+    timeout
+        The most seconds that a call may take; a change holds for the calls that are still to be collected.
+    """
 
     def __init__(
         self,
@@ -60,7 +66,7 @@ class WorkerTarget(Target):
         self._hello: Message = {"cmd": "hello", "slot": GREETING, "target": target, "op": op, "loader": loader}
         if python is None:
             self._hello["path"] = sys.path
-        self._target, self._python, self._timeout, self._load_timeout = target, python, timeout, load_timeout
+        self._target, self._python, self.timeout, self._load_timeout = target, python, timeout, load_timeout
         self._memory = half_of_the_machine() if memory is None else memory
         self._slots = [scratch_file() for _ in range(AHEAD + 1)]
         self._files = [scratch_file() for _ in range(3)]
@@ -160,7 +166,7 @@ class WorkerTarget(Target):
         worker = self._worker()
         seen: Observation | CnnspecError
         try:
-            answer = worker.receive(self._timeout, self._since)
+            answer = worker.receive(self.timeout, self._since)
             seen = _error(answer) if "error" in answer else read_observation(worker.channel, request.slot, answer)
             if answer["id"] != ticket:
                 raise ChannelError(f"call {ticket} was answered as {answer['id']}")

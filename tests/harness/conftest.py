@@ -35,7 +35,7 @@ def open_hostile(hostile: ModuleType) -> Callable[..., WorkerTarget]:
         pytest.skip("worker processes need pipes that can be polled")
 
     def opened(name: str = "hostile", **options: Any) -> WorkerTarget:
-        return WorkerTarget(name, **{"loader": "hostile:load", "timeout": 0.5, "memory": 200 << 20, **options})
+        return WorkerTarget(name, **{"loader": "hostile:load", "timeout": 60, "memory": 200 << 20, **options})
 
     return opened
 
@@ -60,8 +60,12 @@ def asking(hostile: ModuleType) -> Callable[..., Case]:
 def misbehave(asking: Callable[..., Case]) -> Callable[..., Observation]:
     """Ask for one behaviour, then for a plain call; the second must be answered as if nothing had been."""
 
-    def ask(target: WorkerTarget, name: str, *, layout: str = "C", repeat: bool = False) -> Observation:
+    def ask(
+        target: WorkerTarget, name: str, *, layout: str = "C", repeat: bool = False, timeout: float = 60
+    ) -> Observation:
+        target.timeout = timeout
         seen = target.run(asking(name, layout), repeat=repeat)
+        target.timeout = 60
         then = target.run(PLAIN)
         assert (then.kind, then.facts) == ("returned", Facts())
         assert np.array_equal(then.outputs[0], GOOD)

@@ -172,7 +172,7 @@ def test_a_case_that_makes_no_sense_is_an_error_of_the_harness(target: WorkerTar
         ("missing", "missing cannot be loaded: there is no such target"),
         ("broken", "broken cannot be loaded: loading it raised ZeroDivisionError: division by zero"),
         ("prints", "prints cannot be loaded: killed by signal 6 (SIGABRT), in load (hostile.py, line "),
-        ("sleeps", "sleeps cannot be loaded: no answer within 1 s, in load (hostile.py, line "),
+        ("sleeps", "sleeps cannot be loaded: no answer within 1 s"),
     ],
 )
 def test_a_target_that_cannot_be_loaded_is_an_error(
@@ -246,7 +246,9 @@ def test_large_arrays_and_long_messages_pass(target: WorkerTarget) -> None:
         assert seen.outputs[0].ravel().tolist() == list(range(5000))
 
 
-def test_an_interrupt_while_waiting_loses_nothing(target: WorkerTarget, asking: Asking) -> None:
+def test_an_interrupt_while_waiting_loses_nothing(
+    target: WorkerTarget, asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
@@ -258,8 +260,10 @@ def test_an_interrupt_while_waiting_loses_nothing(target: WorkerTarget, asking: 
             target.collect(ticket)
     finally:
         signal.signal(signal.SIGALRM, handler)
+    with monkeypatch.context() as patched:
+        patched.setattr(target, "timeout", 0.2)
+        assert target.collect(ticket).kind == "timeout"
     assert np.array_equal(target.run(PLAIN).outputs[0], GOOD)
-    assert target.collect(ticket).kind == "timeout"
 
 
 def test_an_interrupt_from_the_keyboard_does_not_reach_the_worker(target: WorkerTarget) -> None:
