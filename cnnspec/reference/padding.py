@@ -79,8 +79,11 @@ def constant(value: Any, dtype: np.dtype[Any]) -> Any:
         If it is no number of that dtype: a fraction or an infinity among integers, a complex number among reals.
     """
     try:
+        if isinstance(value, str):
+            raise TypeError
         if dtype.kind not in "iu":
-            return rounded(np.full(1, value, np.complex128 if dtype.kind == "c" else np.float64), dtype)[0]
+            number = complex(value) if dtype.kind == "c" else float(value)
+            return rounded(np.array([number]), dtype)[0]
         if value == int(value) and np.iinfo(dtype).min <= value <= np.iinfo(dtype).max:
             return int(value)
     except (TypeError, ValueError, OverflowError):
