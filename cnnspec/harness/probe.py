@@ -26,7 +26,7 @@ class Target(Protocol):
     def claims(self) -> Claims:
         """What it claims."""
 
-    def run(self, case: Case, *, repeat: bool = False) -> Observation:
+    def run(self, case: Case, *, repeat: bool = False, before: Case | None = None) -> Observation:
         """Make the case's arrays where the target lives, and call it."""
 
     def stream(self, cases: Iterable[Case], *, repeat: bool = False) -> Iterator[tuple[Case, Observation]]:
@@ -73,6 +73,9 @@ class CaseProbe:
     def magnitude(self) -> Array:
         sizes = {name: np.abs(_wide(array)) for name, array in self.arrays.items()}
         return reference_outputs(self.case, sizes)[0]
+
+    def after(self, before: Case) -> Observation:
+        return self._target.run(self.case, before=before)
 
     def dialect(self, flag: str, default: str) -> str:
         return self._target.claims.dialects.get(flag, default)

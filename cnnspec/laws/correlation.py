@@ -27,7 +27,7 @@ from cnnspec.laws.conditions import (
 )
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.numerics.bounds import sum_of_products
-from cnnspec.numerics.precision import ACCUMULATOR
+from cnnspec.numerics.precision import ACCUMULATOR, largest
 from cnnspec.shapes import conv_windows
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def float_bound(probe: Probe) -> Failure | None:
     """On real data every element's error is at most what some order of summation in the claimed precision can give."""
     expected = probe.expected[0]
     bound = sum_of_products(expected, probe.magnitude, terms(probe.case), probe.case.dtype)
+    bound[np.abs(expected) + bound >= largest(probe.case.dtype)] = np.inf
     return within(expected, probe.got, bound, f"the sums are less precise than {probe.case.dtype} allows")
 
 

@@ -128,6 +128,12 @@ class Probe(Protocol):
     ) -> Observation:
         """Call the target again with some arguments changed, and return what it did, whatever that is."""
 
+    def after(self, before: Case) -> Observation:
+        """What the target does with the case when its values are written into the very arrays of an earlier call.
+
+        ``before`` has the same shapes; the target is called on it first.
+        """
+
     def dialect(self, flag: str, default: str) -> str:
         """The target's choice where the field disagrees: declared, detected, or the canonical ``default``."""
 

@@ -6,6 +6,8 @@ them, did a second call give the same bytes); these laws judge it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from cnnspec.cases.case import Case
@@ -166,6 +168,26 @@ def stateless(probe: Probe) -> Failure | None:
         return Failure("the third call of A, B, A differs from the first", probe.got, again, where)
     del changed
     return None
+
+
+@law(
+    "PURE-8",
+    title="arrays changed in place are read anew",
+    formula="$x \\leftarrow x', w \\leftarrow w'$ in place, then $f(x, w) = f(x', w')$",
+    source=NUMPY,
+    operations=EVERY,
+    lane="purity",
+    applies=lambda case: case.seed % 8 == 5 and not case.layouts and not case.data and _order_cannot_show(case),
+    example=RELU_EXAMPLE,
+    mutants=("stale_cache",),
+)
+def reads_anew(probe: Probe) -> Failure | None:
+    """When the values of an array change in place between two calls, as in training, the second call sees the new."""
+    exact_values(probe)
+    seen = probe.after(replace(probe.case, seed=probe.case.seed + 1))
+    if seen.kind != "returned" or seen.outputs[0].shape != probe.got.shape:
+        return Failure(f"a call on arrays that were changed in place did not return the same shape: {seen.message}")
+    return equal(probe.got, seen.outputs[0], "a call on arrays that were changed in place gives another result")
 
 
 @law(

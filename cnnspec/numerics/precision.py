@@ -26,6 +26,16 @@ class Format:
         """The unit roundoff $u = 2^{-p}$."""
         return float(2.0**-self.significand)
 
+    @property
+    def smallest_normal(self) -> float:
+        """The smallest normal number: below it, a format that flushes to zero has nothing."""
+        return float(2.0 ** (self.min_exponent + self.significand - 1))
+
+    @property
+    def largest(self) -> float:
+        """The largest finite number, $(2 - 2^{1-p})\\,2^{e_{max}}$."""
+        return float((2 - 2 * self.unit) * 2.0**self.max_exponent)
+
 
 FORMATS = {
     fmt.name: fmt
@@ -55,6 +65,18 @@ def format_of(dtype: str) -> Format:
     if name not in FORMATS:
         raise DTypeError(f"{dtype} is no floating-point dtype; there are {', '.join(FORMATS)}")
     return FORMATS[name]
+
+
+def largest(dtype: str) -> float:
+    """The largest finite number of a dtype, beyond which a correct sum may be infinite.
+
+    Examples
+    --------
+    >>> largest("float16")
+    65504.0
+    """
+    fmt = format_of(dtype)
+    return float((2 - 2.0 ** (1 - fmt.significand)) * 2.0**fmt.max_exponent)
 
 
 def exact_limit(dtype: str, accumulator: str | None = None) -> int:

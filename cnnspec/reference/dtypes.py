@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from cnnspec.errors import DTypeError
 from cnnspec.reference.arithmetic import operands
@@ -53,3 +55,14 @@ def _refuse(kinds: str, wanted: str, **given: ArrayLike) -> list[Array]:
                 f"{name} must hold {wanted} numbers, got dtype {array.dtype} (NUM-1); convert it with astype"
             )
     return arrays
+
+
+def is_floating(dtype: np.dtype[Any]) -> bool:
+    """Whether a dtype holds real floating-point numbers; bfloat16, which NumPy calls a void, does.
+
+    Examples
+    --------
+    >>> is_floating(np.dtype("float16")), is_floating(np.dtype("int8"))
+    (True, False)
+    """
+    return dtype.kind in "fV"
