@@ -1,0 +1,76 @@
+"""Faults of the indices that max pooling returns: where they count from, in which order, and which of equal maxima."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnspec.mutants.call import Call
+from cnnspec.mutants.mutant import always, mutant
+from cnnspec.mutants.plain import places, read
+from cnnspec.mutants.plain_pooling import least, maxima, usual
+
+if TYPE_CHECKING:
+    from cnnspec.typing import Array
+
+INDICES = ("max_pool_with_indices",)
+
+
+def reindexed(c: Call, change: Callable[[Array], Array]) -> Any:
+    """The right values with changed indices."""
+    values, indices = c()
+    return values, np.ascontiguousarray(change(indices), dtype=np.int64)
+
+
+@mutant(INDICES, "the index counts in the padded plane", "padding", lambda c: c.padded, "tensorflow/tensorflow#10216",
+        "elixir-nx/nx#1676", "pytorch/pytorch#771")  # fmt: skip
+def index_counts_in_padded_plane(c: Call) -> Any:
+    padded = tuple(a.padded(n) for a, n in zip(c.axes, c.extents, strict=True))
+
+    def change(indices: Array) -> Array:
+        at = np.unravel_index(indices, c.extents)
+        return np.asarray(np.ravel_multi_index(tuple(t + a.lo for t, a in zip(at, c.axes, strict=True)), padded))
+
+    return reindexed(c, change)
+
+
+@mutant(INDICES, "the index counts on through the channels of a sample", "several channels", lambda c: c.channels > 1,
+        "tensorflow/tensorflow#22025")  # fmt: skip
+def index_counts_through_channels(c: Call) -> Any:
+    offset = np.arange(c.channels).reshape(-1, *(1,) * c.rank) * prod(c.extents)
+    return reindexed(c, lambda indices: indices + offset)
+
+
+@mutant(INDICES, "the index is that of the tap within its window", "any call", always, literal=True)
+def index_counts_in_window(c: Call) -> Any:
+    v = read(c.x, usual(c), least(c.x.dtype))
+    return c()[0], np.argmax(v, axis=-1).reshape(c.forward)
+
+
+@mutant(INDICES, "the index counts in column order", "two spatial axes or more", lambda c: c.rank > 1)
+def index_in_column_order(c: Call) -> Any:
+    return reindexed(c, lambda i: np.asarray(np.ravel_multi_index(np.unravel_index(i, c.extents), c.extents, order="F")))
+
+
+@mutant(INDICES, "among equal maxima the index is that of the last", "ties", lambda c: prod(c.kernel) > 1, literal=True)
+def index_of_last_maximum(c: Call) -> Any:
+    backward = [t[:, ::-1] for t in usual(c)]
+    return c()[0], maxima(c, backward)[1]
+
+
+@mutant(INDICES, "the index is counted as if the taps were neighbours", "a dilation above 1", lambda c: c.dilated, literal=True)
+def index_ignores_dilation(c: Call) -> Any:
+    near = [t - (d - 1) * (t - t[:, :1]) // d for t, d in zip(usual(c), c.dilation, strict=True)]
+    flat, _ = places(near, c.extents)
+    v = read(c.x, usual(c), least(c.x.dtype))
+    index = np.take_along_axis(np.broadcast_to(flat, v.shape), np.argmax(v, -1)[..., None], -1)
+    return c()[0], index.reshape(c.forward)
+
+
+@mutant(INDICES, "the indices come as 32-bit integers", "any call", always)
+def indices_of_32_bits(c: Call) -> Any:
+    values, indices = c()
+    return values, indices.astype(np.int32)

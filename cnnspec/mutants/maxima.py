@@ -1,0 +1,95 @@
+"""Faults of max pooling: what the padding holds, how the maximum starts, what a NaN does."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from cnnspec.mutants.call import Call
+from cnnspec.mutants.mutant import always, mutant
+from cnnspec.mutants.plain import places, read
+from cnnspec.mutants.plain_pooling import floating, maxima, overhanging, usual
+
+MAXIMA = ("max_pool", "max_pool_with_indices")
+
+
+@mutant(MAXIMA, "the padding holds zeros, which win over negative numbers", "padding", lambda c: c.padded,
+        "apache/mxnet#2753", "EfficientDet#352", "distdl#195", literal=True)  # fmt: skip
+def max_pool_pads_with_zero(c: Call) -> Any:
+    return maxima(c, usual(c), 0)
+
+
+@mutant(MAXIMA, "what overhangs in ceil_mode is read as zero", "ceil_mode with an overhanging window", overhanging, literal=True)
+def max_pool_overhang_is_zero(c: Call) -> Any:
+    at = usual(c)
+    y = maxima(c, at)
+    over = ~counted(c, at).all(axis=-1).reshape(c.counts)
+    values = y[0] if isinstance(y, tuple) else y
+    values[...] = np.where(over, np.maximum(values, values.dtype.type(0)), values)
+    return y
+
+
+def started(c: Call, start: Any) -> Any:
+    """The maximum by a loop that begins at ``start`` and takes what is greater: a NaN never is."""
+    at = usual(c)
+    v = read(c.x, at, start)
+    with np.errstate(all="ignore"):
+        v = np.where(v > np.asarray(start, v.dtype), v, np.asarray(start, v.dtype))
+    y = np.max(v, axis=-1).reshape(*v.shape[:2], *c.counts)
+    return (y, c()[1]) if len(c.operation.returns) > 1 else y
+
+
+@mutant(MAXIMA, "the maximum starts at 0: windows of negative numbers give 0", "negative data", always, literal=True)
+def maximum_starts_at_zero(c: Call) -> Any:
+    return started(c, 0)
+
+
+@mutant(MAXIMA, "the maximum starts at the smallest positive number, which is taken for the most negative one", "negative data",
+        floating, literal=True)  # fmt: skip
+def maximum_starts_at_smallest_positive(c: Call) -> Any:
+    return started(c, finfo(c).tiny)
+
+
+@mutant(MAXIMA, "the maximum starts at the most negative finite number: a window of NaN or of -inf gives that", "NaN or -inf in the data",
+        floating, "pytorch/pytorch#7645", "tensorflow/tensorflow#2501", "pytorch/pytorch#39044", literal=True)  # fmt: skip
+def maximum_starts_at_lowest_finite(c: Call) -> Any:
+    return started(c, finfo(c).min)
+
+
+@mutant(MAXIMA, "the maximum starts at the first tap and takes what is greater: a NaN counts in the first place alone",
+        "NaN in the data", floating, "pytorch/pytorch#7645", literal=True)  # fmt: skip
+def nan_counts_in_first_place(c: Call) -> Any:
+    at = usual(c)
+    flat, real = places(at, c.extents)
+    v = read(c.x, at, -np.inf)
+    first = np.take_along_axis(v, np.broadcast_to(real.argmax(-1)[:, None], (*v.shape[:3], 1)), -1)[..., 0]
+    rest = np.where(np.isnan(v), np.asarray(-np.inf, v.dtype), v).max(-1)
+    y = np.where(np.isnan(first), first, rest).reshape(*v.shape[:2], *c.counts)
+    return (y, c()[1]) if len(c.operation.returns) > 1 else y
+
+
+def finfo(c: Call) -> Any:
+    """The limits of the dtype of the call."""
+    import ml_dtypes
+
+    return ml_dtypes.finfo(c.x.dtype)
+
+
+@mutant(("max_pool",), "the minimum of the window is given", "any window of more than one tap", lambda c: prod(c.kernel) > 1,
+        literal=True)  # fmt: skip
+def minimum_for_maximum(c: Call) -> Any:
+    v = read(c.x, usual(c), np.inf if c.x.dtype.kind not in "iu" else np.iinfo(c.x.dtype).max)
+    return np.min(v, axis=-1).reshape(*v.shape[:2], *c.counts)
+
+
+@mutant(("max_pool",), "the largest absolute value is given", "negative data", always)
+def maximum_of_absolute_values(c: Call) -> Any:
+    return c(x=np.abs(c.x))
+
+
+@mutant(MAXIMA, "integers become floats where there is padding, to hold -inf", "integer data and padding",
+        lambda c: not floating(c) and c.padded, "tinygrad/tinygrad#7726")  # fmt: skip
+def padded_integers_become_floats(c: Call) -> Any:
+    return c.with_first(c.copy().astype(np.float32))

@@ -1,0 +1,73 @@
+"""Faults that kill the process or stop it: they show only where the target runs apart from its judge."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+from cnnspec.mutants.call import Call
+from cnnspec.mutants.mutant import always, mutant
+from cnnspec.operations import BY_NAME
+
+EVERY = tuple(BY_NAME)
+
+
+@mutant(EVERY, "memory that is not its own is read: the process dies", "any call", always)
+def crashes(c: Call) -> Any:
+    return ctypes.string_at(0)
+
+
+@mutant(("conv", "max_pool"), "dilated windows are read from wild addresses: the process dies", "a dilation above 1 on an axis of more than one tap",
+        lambda c: c.dilated)  # fmt: skip
+def crashes_with_dilation(c: Call) -> Any:
+    return ctypes.string_at(0)
+
+
+@mutant(EVERY, "the process is aborted, as a failed assertion in C does", "any call", always)
+def aborts(c: Call) -> Any:
+    os.abort()
+
+
+@mutant(EVERY, "the process ends in mid-call, without a word", "any call", always)
+def exits(c: Call) -> Any:
+    os._exit(0)
+
+
+@mutant(EVERY, "sys.exit is called", "any call", always)
+def calls_sys_exit(c: Call) -> Any:
+    sys.exit(1)
+
+
+@mutant(EVERY, "the call never returns", "any call", always)
+def hangs(c: Call) -> Any:
+    while True:
+        time.sleep(0.05)
+
+
+@mutant(("conv", "conv_transpose"), "the loop over groups never ends", "several groups", lambda c: c.groups > 1)
+def hangs_with_groups(c: Call) -> Any:
+    while True:
+        time.sleep(0.05)
+
+
+@mutant(("conv", "max_pool", "avg_pool"), "a stride of 0 makes a loop that never ends", "a stride of 0", lambda c: 0 in c.stride, refused=True)
+def hangs_at_zero_stride(c: Call) -> Any:
+    while True:
+        time.sleep(0.05)
+
+
+@mutant(EVERY, "memory is taken without end", "any call", always)
+def takes_all_memory(c: Call) -> Any:
+    taken = []
+    while True:  # untouched pages cost the machine nothing, and count against the process's limit all the same
+        taken.append(np.empty(1 << 33, np.uint8))
+
+
+@mutant(EVERY, "the call is interrupted", "any call", always)
+def interrupts(c: Call) -> Any:
+    raise KeyboardInterrupt
