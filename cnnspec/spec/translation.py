@@ -121,7 +121,7 @@ def interior(
 ) -> tuple[range, ...]:
     """The outputs of $f(Z_v x)$ whose windows hold no padding and nothing that entered, on each spatial axis.
 
-    $$ I = \\{ i : 0 \\le t_i(j) < n \\text{ and } 0 \\le t_i(j) - v < n \\text{ for all } j,\\
+    $$ I = \\{ i : 0 \\le t_i(j) < n \\text{ and } 0 \\le t_i(j) - v < n \\text{ for all } j,\\;
     0 \\le i - v/s < m \\} $$
 
     For these, $f(Z_v x)[i] = f(x)[i - v/s]$, whatever the border does.
