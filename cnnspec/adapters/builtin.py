@@ -12,7 +12,7 @@ from typing import Any
 
 from cnnspec import __version__
 from cnnspec.adapters.framework import dtypes_of
-from cnnspec.errors import TargetError
+from cnnspec.errors import TargetError, UsageError
 from cnnspec.implementation import Claims, Implementation, OperationClaims, full_claims
 from cnnspec.operations import Operation, find, spelled_names
 
@@ -34,8 +34,8 @@ def mutant(name: str) -> Implementation:
     mutants = import_module("cnnspec.mutants")
     try:
         functions: dict[str, Callable[..., Any]] = mutants.load(name)
-    except (KeyError, LookupError, ValueError) as error:
-        near = get_close_matches(name, getattr(mutants, "NAMES", ()), n=1)
+    except UsageError as error:
+        near = get_close_matches(name, mutants.names(), n=1)
         guess = f"; do you mean {near[0]}?" if near else ""
         raise TargetError(f"no mutant is called {name!r}{guess} (`cnnspec mutants` lists them)") from error
     return Implementation(f"mutant:{name}", __version__, functions, _claims(functions))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Sizes = dict[str, tuple[int, ...]]
 
-DISTINCT: Sizes = {"x": (2, 3, 8, 7, 6), "w": (4, 3, 3, 2, 1), "wt": (3, 4, 3, 2, 1)}
+DISTINCT: Sizes = {"x": (2, 3, 8, 7, 6), "w": (5, 3, 3, 2, 1), "wt": (3, 5, 3, 2, 1)}
 """Extents that all differ, so that a right shape means something; ``wt`` are weights of a transposed convolution."""
 
 EQUAL: Sizes = {"x": (4, 4, 6, 6, 6), "w": (4, 4, 2, 2, 2), "wt": (4, 4, 4, 4, 4)}
@@ -70,7 +70,7 @@ def probe_case(
     if "w" in operation.geometry:
         shapes["w"] = sizes["wt" if operation.name == "conv_transpose" else "w"][: rank + 2]
     if bias:
-        shapes["b"] = (4,)
+        shapes["b"] = (shapes["w"][1 if operation.name == "conv_transpose" else 0],)
     return Case.build(operation.spelled(rank), shapes, options, dtype=dtype, fill="iota")
 
 

@@ -29,6 +29,7 @@ DIALECTS = {
     "pool.max.nan": "propagate",
     "pool.max.grad_tie": "first",
     "pool.lp.abs": "no",
+    "pool.lp.partial": "scaled",
     "num.int": "wrap",
 }
 """PyTorch's choices where the field disagrees."""
@@ -36,7 +37,7 @@ DIALECTS = {
 NOTES = (
     "pads are the same on both sides, as PyTorch's conv and pool functions take them; pad takes (lo, hi) pairs",
     "arrays with negative strides are copied: torch has none",
-    "lp_pool has no padding and takes no absolute value",
+    "lp_pool has no padding, takes no absolute value, and scales a window that overhangs up to a full one",
     "pad has no mode symmetric",
 )
 

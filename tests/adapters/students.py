@@ -80,6 +80,10 @@ def no_options(x, w):
     return _correlate(x, w, None, (1, 1), ((0, 0), (0, 0)))
 
 
+def no_bias(x, w, stride=1, padding=0):
+    return _correlate(x, w, None, (stride + 0,) * 2, ((padding + 0,) * 2,) * 2)
+
+
 def float32_only(x, w, b=None, stride=1, padding=0):
     return _correlate(x, w, b, (stride + 0,) * 2, ((padding + 0,) * 2,) * 2).astype(np.float32)
 

@@ -42,6 +42,7 @@ def run(implementation: Implementation, text: str) -> np.ndarray:
         ("keywords", "canonical", False, "asymmetric", "optional", "stride padding dilation groups", "float64 float32"),
         ("by_position", "scalar", True, "symmetric", "required", "stride padding", "float64 float32"),
         ("no_options", "canonical", False, "none", "no", "", "float64 float32"),
+        ("no_bias", "scalar", True, "symmetric", "no", "stride padding", "float64 float32"),
         ("float32_only", "scalar", True, "symmetric", "optional", "stride padding", "float32"),
         ("nested_lists", "canonical", False, "none", "optional", "", "float64"),
         ("bias_on_the_wrong_axis", "scalar", True, "symmetric", "required", "stride padding", "float64 float32"),

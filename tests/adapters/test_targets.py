@@ -83,6 +83,12 @@ def test_what_cannot_be_loaded_says_why_and_the_way_out(folder: Path, target: st
         adapters.load(target)
 
 
+def test_a_file_that_fails_leaves_nothing_behind(folder: Path) -> None:
+    with pytest.raises(TargetError):
+        resolve("broken.py")
+    assert not any(name.startswith("_cnnspec_target_broken") for name in sys.modules)
+
+
 def test_a_function_imported_from_a_library_is_not_the_modules_own(folder: Path) -> None:
     found = adapters.load("borrowed.py")
     assert list(found.functions) == ["relu"]
