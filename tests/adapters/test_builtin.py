@@ -61,3 +61,18 @@ def smallest(name: str, rank: int, dtype: str) -> Case:
 def test_an_operation_that_the_target_does_not_have() -> None:
     with pytest.raises(TargetError, match="reference has no conv4d; it has conv1d"):
         adapters.load("reference", op="conv4d")
+
+
+def test_a_mutant_is_the_reference_with_a_fault_and_claims_the_same() -> None:
+    reference, mutant = adapters.load("reference"), adapters.load("mutant:kernel_flipped")
+    assert mutant.name == "mutant:kernel_flipped"
+    assert mutant.claims == reference.claims
+    x, w = np.array([[[1, 2, 3]]]), np.array([[[1, 10]]])
+    options = {"stride": (1,), "padding": ((0, 0),), "dilation": (1,), "groups": 1}
+    assert reference.functions["conv1d"](x, w, **options).tolist() == [[[21, 32]]]
+    assert mutant.functions["conv1d"](x, w, **options).tolist() == [[[12, 23]]]
+
+
+def test_a_mutant_that_is_not_in_the_zoo() -> None:
+    with pytest.raises(TargetError, match="no mutant is called 'kernel_fliped'; do you mean kernel_flipped"):
+        adapters.load("mutant:kernel_fliped")
