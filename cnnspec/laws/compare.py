@@ -52,7 +52,7 @@ def values_at(where: tuple[int, ...], expected: Array, got: Array, count: int) -
     >>> values_at((1,), np.array([1, 2]), np.array([1, 5]), 1)
     'element [1] is 5 where 2 is right'
     """
-    words = f"element {list(where)} is {got[where].item()} where {expected[where].item()} is right"
+    words = f"element {list(where)} is {got[where]!s} where {expected[where]!s} is right"
     return words if count == 1 else f"{words} ({count} of {got.size} elements differ)"
 
 

@@ -116,7 +116,7 @@ def planes_apart(probe: Probe) -> Failure | None:
     lane="exact",
     applies=finite,
     example=(
-        "max_pool_with_indices2d:x=1x1x2x3,kernel_size=2x2,stride=1x1,f64,data.x=1_9_9_9_2_0",
+        "max_pool2d_with_indices:x=1x1x2x3,kernel_size=2x2,stride=1x1,f64,data.x=1_9_9_9_2_0",
         ([[[[9, 9]]]], [[[[1, 1]]]]),
     ),
     mutants=("index_in_padded_plane", "index_of_last_maximum", "index_through_whole_tensor"),

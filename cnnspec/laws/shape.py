@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnspec.laws.conditions import windows_of
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.operations import BY_NAME
 
@@ -141,17 +142,23 @@ def arguments_fit(probe: Probe) -> Failure | None:
 def no_window_no_element(probe: Probe) -> Failure | None:
     """Where the kernel reaches beyond the padded input there is no output element: an error, or extent 0."""
     case = probe.case
-    axis = 2 + case.seed % case.rank
-    lo, hi = case.options["padding"][axis - 2]
-    kernel = case.options["kernel_size"][axis - 2] if "kernel_size" in case.options else case.shapes["w"][axis]
-    dilation = case.options.get("dilation", (1,) * case.rank)[axis - 2]
-    room = (kernel - 1) * dilation - lo - hi
-    if not 1 <= room <= case.shapes["x"][axis]:
-        raise Vacuous("the pads alone hold a window on that axis, or the input is too short to cut")
-    short = np.take(probe.arrays["x"], range(room), axis=axis)
-    seen = probe.observe({"x": short})
+    bare = case.with_options(padding=((0, 0),) * case.rank)
+    # without the pads where they alone hold a window
+    for tried in (case, bare):
+        windows = windows_of(tried)
+        rooms = [window.span - 1 - window.lo - window.hi for window in windows]
+        axes = [axis for axis, room in enumerate(rooms) if 1 <= room <= case.shapes["x"][2 + axis]]
+        if axes:
+            break
+    else:
+        raise Vacuous("the input is too short to be cut, or every kernel reaches over one element")
+    axis = axes[case.seed % len(axes)]
+    short = np.take(probe.arrays["x"], range(rooms[axis]), axis=2 + axis)
+    changed = {} if tried is case else {"padding": bare.options["padding"]}
+    seen = probe.observe({"x": short}, changed)
     words = (
-        f"an input of {room} elements on spatial axis {axis - 2} for a kernel that reaches over {room + lo + hi + 1}"
+        f"an input of {rooms[axis]} elements{' without padding' * bool(changed)} on spatial axis {axis} for a kernel"
+        f" that reaches over {windows[axis].span}"
     )
     if seen.kind == "returned" and seen.outputs and seen.outputs[0].size == 0:
         return None

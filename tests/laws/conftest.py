@@ -27,8 +27,8 @@ class Here:
         self.implementation = implementation
         self.claims = replace(implementation.claims, dialects=dialects or {})
 
-    def run(self, case: Case, *, repeat: bool = False) -> Any:
-        return observe_case(self.implementation, case, repeat=repeat)
+    def run(self, case: Case, *, repeat: bool = False, before: Case | None = None) -> Any:
+        return observe_case(self.implementation, case, repeat=repeat, before=before)
 
     def call(self, op: str, arrays: Any, options: Any, *, repeat: bool = False) -> Any:
         returns = len(find(op)[0].returns)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import cnnspec.laws
 from cnnspec.cases.arrays import make_arrays
@@ -18,8 +17,9 @@ from cnnspec.harness.plan import make_plan
 from cnnspec.harness.probe import CaseProbe
 from cnnspec.harness.runner import draw
 from cnnspec.harness.verdicts import Verdict
+from cnnspec.laws import law as contract
 from cnnspec.laws.compare import differs
-from cnnspec.laws.law import REGISTRY, Law, Vacuous, law
+from cnnspec.laws.law import REGISTRY, Law, Vacuous
 from cnnspec.laws.registry import CHAPTERS, every_law, find_law, select
 from cnnspec.operations import BY_NAME
 
@@ -67,9 +67,9 @@ def test_a_law_says_everything(law: Law) -> None:
 def test_ids_are_unique_and_registered_once() -> None:
     assert len({law.id for law in LAWS}) == len(LAWS)
     with pytest.raises(ValueError, match="registered twice"):
-        law("CORR-1", title="", formula="", source="", operations=(), lane="exact", example=("", 0), mutants=())(
-            lambda probe: None
-        )
+        contract.law(
+            "CORR-1", title="", formula="", source="", operations=(), lane="exact", example=("", 0), mutants=()
+        )(lambda probe: None)
     assert REGISTRY["CORR-1"].title == "the sum over channels and taps"
 
 
