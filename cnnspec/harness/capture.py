@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import io
 import os
@@ -61,7 +60,6 @@ class Capture:
             fcntl.fcntl(handle, fcntl.F_SETFL, fcntl.fcntl(handle, fcntl.F_GETFL) | os.O_APPEND)
         os.dup2(self._empty, 0)
         self._replace_streams()
-        self._flush = getattr(ctypes.CDLL(None), "fflush", None)
         faulthandler.enable(trace, all_threads=False)
         faulthandler.register(signal.SIGUSR1, trace, all_threads=False)
 
@@ -72,8 +70,6 @@ class Capture:
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):
                 stream.flush()
-        if self._flush:
-            self._flush(None)
         said = printed(self._wanted[1])
         for handle in self._wanted.values():
             if os.fstat(handle).st_size:

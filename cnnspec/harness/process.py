@@ -79,6 +79,7 @@ class Process:
         shared = (*theirs, *files, *slots)
         try:
             self._process = subprocess.Popen(
+                # -u: neither Python nor the C library keeps back what a target that dies has printed
                 [python or sys.executable, "-u", "-c", _START, str(cnnspec.__file__), *map(str, shared)],
                 stdin=subprocess.DEVNULL, stdout=files[0], stderr=files[1], pass_fds=shared, start_new_session=True,
             )  # fmt: skip

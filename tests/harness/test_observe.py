@@ -135,6 +135,10 @@ def test_a_result_over_an_inputs_buffer_is_an_alias(result: Callable[[np.ndarray
     assert got.facts.aliases == ("x",)
 
 
+def test_a_result_beside_the_view_is_an_alias_too() -> None:
+    assert seen(lambda x, w, **options: x.base[:2], layout="offset").facts.aliases == ("x",)
+
+
 def test_a_second_result_that_differs_in_the_sign_of_zero_differs() -> None:
     values = iter([0.0, -0.0])
     assert seen(lambda x, w, **options: np.full_like(x, next(values))).facts.repeat_differs is True
@@ -218,6 +222,8 @@ def test_a_case_is_run_with_its_own_data() -> None:
 def test_data_written_into_the_arrays_of_an_earlier_case_shows_a_stale_cache() -> None:
     case, before = Case.parse("relu:x=1x1x3,f64,data.x=-1_0_2"), Case.parse("relu:x=1x1x3,f64,data.x=5_6_7")
     assert observe_case(case_target(), case, before=before).outputs[0].tolist() == [[[5, 6, 7]]]
+    fresh = Implementation("target", "1", {"relu": lambda x: np.maximum(x, 0)}, Claims({}))
+    assert observe_case(fresh, case, before=before).outputs[0].tolist() == [[[0, 0, 2]]]
     read_only = "relu:x=1x1x3,f64,layout.x=ro,data.x=5_6_7"
     assert observe_case(case_target(), case, before=Case.parse(read_only)).outputs[0].tolist() == [[[0, 0, 2]]]
 
