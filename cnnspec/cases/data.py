@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import prod
+from math import isqrt, prod
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.dice import Dice, Weighted
@@ -39,10 +39,12 @@ def draw_data(dice: Dice, case: Case, claim: OperationClaims, *, strict: bool) -
 
 
 def _fill(dice: Dice, case: Case) -> str:
-    linear = "x" in case.shapes and ("w" in case.shapes or "k" in case.shapes)
+    linear = "w" in case.shapes or "k" in case.shapes
     kind = dice.pick(LINEAR if linear else ORDERED)
     if case.dtype not in FORMATS:
-        return "ints:8" if kind not in ("ints", "negative") else f"{kind}:{dice.pick(SMALL)}"
+        if kind in ("ints", "negative"):
+            return f"{kind}:{dice.pick(SMALL)}"
+        return f"ints:{_integer_range(case)}" if kind == "exact" else "ints:8"
     if kind in ("ints", "negative"):
         return f"{kind}:{dice.pick(SMALL)}"
     if kind == "exact":
@@ -51,6 +53,12 @@ def _fill(dice: Dice, case: Case) -> str:
         bits = [b for b in BITS if b <= FORMATS[case.dtype].significand]
         return f"wide:{dice.choose(bits)}"
     return kind
+
+
+def _integer_range(case: Case) -> int:
+    """The widest integers whose sums of products stay inside an integer dtype, so that nothing wraps."""
+    bits = {"int8": 7, "uint8": 8, "int16": 15, "int32": 31, "int64": 63}.get(case.dtype, 8)
+    return min(max(isqrt((2**bits - 1) // max(_most_terms(case), 1)), 1), 2**31)
 
 
 def _most_terms(case: Case) -> int:
@@ -70,7 +78,8 @@ def _layouts(dice: Dice, case: Case) -> dict[str, str]:
 
 
 def _pokes(dice: Dice, case: Case) -> dict[str, tuple[tuple[int, str], ...]]:
-    first = next(iter(case.array_shapes))
+    names = list(case.array_shapes)
+    first = dice.choose(names[:2]) if dice.chance(25) else names[0]
     count = prod(case.array_shapes[first])
     if not count:
         return {}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cnnspec.typing import Shape
 
 CHANNELS = (1, 2, 3, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 31, 33)
-BATCHES: Weighted[int] = ((1, 23), (2, 35), (3, 25), (4, 14), (0, 3))
+BATCHES: Weighted[int] = ((1, 23), (2, 32), (3, 22), (4, 12), (5, 5), (7, 3), (0, 3))
 RANKS: Weighted[int] = ((1, 30), (2, 50), (3, 20))
 GROUPINGS: Weighted[str] = (("one", 45), ("some", 20), ("depthwise", 15), ("multiplier", 15), ("single", 5))
 MOST_WORK = 40_000
@@ -227,11 +227,14 @@ def _plain_shape(dice: Dice, rank: int) -> Shape:
 
 def _pad(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:
     x = _plain_shape(dice, rank)
-    mode = _word(dice, claim, ("constant", "reflect", "replicate", "circular"))
+    mode = _word(dice, claim, ("constant", "reflect", "replicate", "circular", "symmetric"))
     word = draw_padding_word(dice, claim)
     if mode != "constant" and word != "none":
         word = "asymmetric" if claim.allows_padding("asymmetric") else "symmetric"
     pads = [draw_pads(dice, word, Window(dice.integer(1, 4)), n) for n in x[2:]]
+    if word == "asymmetric" and dice.chance(25):
+        x = (*x[:2], *(min(n, 6) for n in x[2:]))
+        pads = [(lo, n + dice.integer(0, 3)) for (lo, _), n in zip(pads, x[2:], strict=True)]
     pads = [min(pads)] * rank if claim.uniform else pads
     most = {"reflect": lambda n: n - 1, "circular": lambda n: n, "symmetric": lambda n: n}.get(mode)
     limit = {"reflect": "reflect_pads_below_extent"}.get(mode, "circular_pads_within_extent")

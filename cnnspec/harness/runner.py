@@ -142,12 +142,12 @@ def outside_item(case: Case, item: Item) -> str:
 
 def _count(tally: Tally, ruling: Ruling) -> None:
     severity = list(Verdict)
-    tally.reason = ruling.reason or tally.reason
     if ruling.verdict in (Verdict.VACUOUS, Verdict.UNCLAIMED):
         tally.vacuous += 1
         if tally.checked == 0:
-            tally.verdict = ruling.verdict
+            tally.verdict, tally.reason = ruling.verdict, ruling.reason
         return
+    tally.reason = ruling.reason
     tally.checked += 1
     tally.failed += ruling.verdict in BAD
     if (

@@ -165,6 +165,8 @@ def _filling(case: Case) -> Iterator[Case]:
             for place in places:
                 yield replace(case, pokes={**case.pokes, poked: (place,)})
         yield replace(case, pokes={n: p for n, p in case.pokes.items() if n != poked})
+    if kind not in INTEGER_FILLS:
+        yield from (replace(case, fill=simpler) for simpler in ("ints:1", "ints:3", "negative:3"))
     if kind in ("ints", "negative"):
         for smaller in (1, 2, 3, 8):
             if smaller < bound:
