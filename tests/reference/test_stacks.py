@@ -124,3 +124,10 @@ def test_refusals() -> None:
         stacks.compose(np.ones((1, 1, 2)), np.ones((1, 1, 2)), stride=0)
     with pytest.raises(ShapeError, match="vectors"):
         stacks.separable_kernel()
+
+
+def test_composed_kernels_are_rounded_once_and_integers_wrap() -> None:
+    """1 + 2^-8 is a tie of bfloat16 and 2^-30 lies above it; 3 * 100 is 44 in an int8."""
+    w1 = np.array([1, 2**-8, 2**-30]).astype(ml_dtypes.bfloat16).reshape(3, 1, 1)
+    assert stacks.compose(w1, np.ones((1, 3, 1), w1.dtype)).item() == 1 + 2**-7
+    assert stacks.compose(np.full((3, 1, 1), 100, np.int8), np.ones((1, 3, 1), np.int8)).item() == 44
