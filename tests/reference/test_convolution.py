@@ -86,6 +86,12 @@ def test_integers_are_exact_modulo_their_size(dtype: str, largest: bool) -> None
     assert y.tolist() == wrapped.tolist()
 
 
+def test_a_large_bias_alone_leaves_float64() -> None:
+    b = np.array([2**53 + 1, 7])
+    one, w = np.ones((1, 1, 1), int), np.ones((2, 1, 1), int)
+    assert conv(one, w, b).ravel().tolist() == [2**53 + 2, 8]
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "complex64", "complex128"])
 def test_floats_are_summed_in_double_and_rounded_once(dtype: str) -> None:
     """On dyadic data whose sums are exact in double but not in the dtype itself."""

@@ -95,6 +95,12 @@ def test_integers_wrap_and_floats_are_rounded_once() -> None:
         assert conv_transpose(x, w, **options).tolist() == exact.tolist()
 
 
+def test_a_large_bias_alone_leaves_float64() -> None:
+    b = np.array([2**53 + 1, 7])
+    one, w = np.ones((1, 1, 1), int), np.ones((1, 2, 1), int)
+    assert conv_transpose(one, w, b).ravel().tolist() == [2**53 + 2, 8]
+
+
 def test_it_agrees_across_the_blocks_of_a_large_layer() -> None:
     rng = np.random.default_rng(3)
     x, w = rng.integers(-9, 10, (5, 6, 67, 71)), rng.integers(-9, 10, (6, 2, 3, 5))
