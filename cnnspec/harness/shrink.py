@@ -16,6 +16,9 @@ from cnnspec.cases.case import Case
 from cnnspec.cases.fills import INTEGER_FILLS, split
 
 MOST_TRIES = 400
+TELLING = 50
+"""Integers of this size seldom hide a fault on a small case; they are made small last."""
+
 MOST_ELEMENTS = 48
 """Arrays up to this size are spelled out element by element."""
 
@@ -64,6 +67,10 @@ def _with_places_inside(case: Case) -> Case:
 
 
 def _geometry(case: Case) -> Iterator[Case]:
+    kind, bound = split(case.fill)
+    if kind == "ints" and bound < TELLING:
+        # Small integers agree by chance when few of them are left.
+        yield replace(case, fill=f"ints:{TELLING}")
     if case.layouts:
         yield replace(case, layouts={})
         for name in case.layouts:
