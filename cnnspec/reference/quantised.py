@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -180,6 +181,7 @@ def qlinear_conv(
     return y
 
 
+@lru_cache(maxsize=1024)
 def _steps(factor: Fraction, low: int, count: int) -> Array:
     """For each of the next ``count`` integers $k$ above ``low`` the least sum $a$ with $\\mathrm{round}(a f) \\ge k$.
 
