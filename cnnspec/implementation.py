@@ -54,6 +54,8 @@ class OperationClaims:
         Per option, the only values that are claimed, for example ``{"mode": ("constant", "reflect")}``.
     limits
         Restrictions between options, by name; see :data:`LIMITS`.
+    numerics
+        How sums are formed, where that differs from the default; see :mod:`cnnspec.numerics.arithmetic`.
     """
 
     options: tuple[str, ...]
@@ -64,6 +66,7 @@ class OperationClaims:
     uniform: bool = False
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+    numerics: Mapping[str, str] = field(default_factory=dict)
 
     def allows_padding(self, kind: PaddingClaim) -> bool:
         """Whether pads of this kind are inside the claim."""
@@ -75,6 +78,7 @@ class OperationClaims:
             "options": list(self.options), "dtypes": list(self.dtypes), "padding": self.padding, "bias": self.bias,
             "style": self.style, "uniform": self.uniform, "limits": list(self.limits),
             "choices": {name: list(values) for name, values in self.choices.items()},
+            "numerics": dict(self.numerics),
         }  # fmt: skip
 
     @classmethod
@@ -82,7 +86,7 @@ class OperationClaims:
         """The inverse of :meth:`to_json`."""
         lists = {name: tuple(data[name]) for name in ("options", "dtypes", "limits")}
         choices = {name: tuple(values) for name, values in data["choices"].items()}
-        return cls(**{**data, **lists, "choices": choices})
+        return cls(**{**data, **lists, "choices": choices, "numerics": dict(data.get("numerics", {}))})
 
 
 @dataclass(frozen=True, slots=True)

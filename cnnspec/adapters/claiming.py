@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_args
 
 from cnnspec.errors import UsageError
 from cnnspec.implementation import EVERY_FLOAT, EVERY_INTEGER, LIMITS, PADDING_ORDER, Style
+from cnnspec.numerics.arithmetic import check_numerics
 from cnnspec.operations import OPERATIONS
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ ONE_OF: dict[str, tuple[str, ...]] = {
     "padding": PADDING_ORDER, "style": get_args(Style), "bias": ("no", "optional", "required"),
 }  # fmt: skip
 SEVERAL_OF: dict[str, tuple[str, ...]] = {"dtypes": DTYPES, "options": OPTION_NAMES, "limits": tuple(LIMITS)}
-WORDS = (*ONE_OF, *SEVERAL_OF, "uniform", "choices", "dialects")
+WORDS = (*ONE_OF, *SEVERAL_OF, "uniform", "choices", "dialects", "numerics")
 
 
 def claims(**declared: Any) -> Callable[[T], T]:
@@ -37,7 +38,8 @@ def claims(**declared: Any) -> Callable[[T], T]:
         ``style`` (``"canonical"``, ``"torch"``: pads as one int per axis, ``"scalar"``: one int for all axes),
         ``bias`` (``"no"``, ``"optional"``, ``"required"``), ``options`` (names), ``uniform`` (the same value on every
         axis), ``choices`` (the values claimed for an option), ``limits`` (names of
-        :data:`cnnspec.implementation.LIMITS`), ``dialects`` (values by flag).
+        :data:`cnnspec.implementation.LIMITS`), ``dialects`` (values by flag),
+        ``numerics`` (how sums are formed, by the words of :mod:`cnnspec.numerics.arithmetic`).
 
     Returns
     -------
@@ -81,9 +83,11 @@ def _check(word: str, value: Any) -> Any:
         return values
     if word == "uniform":
         return bool(value)
-    if word in ("choices", "dialects"):
+    if word in ("choices", "dialects", "numerics"):
         if not isinstance(value, Mapping):
             raise UsageError(f"claims: {word} must be a dict, got {value!r}")
+        if word == "numerics":
+            return check_numerics(value)
         return {name: tuple(v) if word == "choices" else str(v) for name, v in value.items()}
     raise UsageError(f"claims has no word {word!r}; it has {', '.join(WORDS)}")
 

@@ -137,6 +137,7 @@ def _claim(
         uniform=declared.get("uniform", False) or form.uniform(options),
         choices=choices,
         limits=declared.get("limits", ()),
+        numerics=declared.get("numerics", {}),
     )
     return claim, notes
 

@@ -57,12 +57,15 @@ def values_at(where: tuple[int, ...], expected: Array, got: Array, count: int) -
 
 
 def within(expected: Array, got: Array, bound: Array, message: str) -> Failure | None:
-    """A failure unless every error is within its own bound; a NaN is right only where NaN is expected."""
+    """A failure unless every error is within its own bound; a NaN is right only where NaN is expected.
+
+    Where the bound is infinite nothing is required.
+    """
     if expected.shape != got.shape:
         return Failure(f"{message}: the shape is {got.shape} where {expected.shape} is expected", expected, got)
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(_wide(got).astype(expected.dtype) - expected)
-        wrong = ~(error <= bound) & ~(np.isnan(expected) & np.isnan(_wide(got)))
+        wrong = ~(error <= bound) & ~np.isposinf(bound) & ~(np.isnan(expected) & np.isnan(_wide(got)))
     if not wrong.any():
         return None
     with np.errstate(invalid="ignore", divide="ignore"):

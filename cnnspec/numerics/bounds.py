@@ -2,15 +2,17 @@
 
 With the exact value $y$, $S = \\sum |x||w|$ over the taps of that output and $K$ terms,
 
-$$ B = u_o |y| + (1 + u_o)(c_{in} + \\rho) S + \\eta + K\\,2^{-53} S $$
+$$ B = u_o |y| + (1 + u_o)\\,(c_{in} + \\rho\\,(1 + c_{in}))\\,S + \\eta + K\\,2^{-53} S $$
 
-- $\\rho = K u_a$ bounds summation in *any* order by round-to-nearest; no condition on $K u_a$ is needed
-  (Jeannerod and Rump 2013, https://doi.org/10.1137/120894488).
+- $\\rho$ bounds summation: $K u_a$ in *any* order by round-to-nearest
+  (:meth:`cnnspec.numerics.arithmetic.Arithmetic.sums` has the others).
 - $u_o |y|$ is the last rounding, to the output's format; it vanishes where accumulator and output are the same.
   It is $|y|$, not $S$: that tells float32 accumulation from float16 accumulation.
 - $c_{in} = (1 + u_r)^2 - 1$ where the operands are declared to be rounded to a format of unit roundoff $u_r$.
 - $\\eta$ covers underflow.
 - The last term is the error of our own float64 reference.
+
+No constant here is chosen: each is a theorem or a property of a format, and the tests draw the cases that attain it.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnspec.errors import UsageError
+from cnnspec.numerics.arithmetic import Arithmetic
 from cnnspec.numerics.precision import ACCUMULATOR, format_of
 
 if TYPE_CHECKING:
@@ -29,45 +33,89 @@ def sum_of_products(
     exact: Array,
     magnitude: Array,
     terms: int,
-    dtype: str,
+    arithmetic: Arithmetic | str,
     *,
-    accumulator: str | None = None,
-    operands: str | None = None,
+    sizes: Array | float | None = None,
+    reference_error: bool = True,
 ) -> Array:
     """The bound $B$ per output element.
+
+    The products $\\hat x_i \\hat w_i$ of rounded operands have magnitude at most $(1 + c_{in})S$ and sum to within
+    $c_{in}S$ of $y$; adding them up errs by at most $\\rho(1+c_{in})S$, and the last rounding by $u_o$ times what it
+    rounds, at most $u_o(|y| + c_{in}S + \\rho(1+c_{in})S)$.  Collected:
+
+    $$ B = u_o|y| + (1+u_o)\\,(c_{in} + \\rho\\,(1 + c_{in}))\\,S + \\eta + K\\,2^{-53}S $$
+
+    A product of normal numbers may underflow, and then errs by at most half the smallest subnormal $\\mu$; sums never
+    do; so $\\eta = \\frac12 K\\mu_a$, and $\\frac12\\mu_o$ more where the last rounding is to another format.  Operands
+    that are rounded to a format of their own may underflow there: $\\frac12\\mu_r(\\sum|x| + \\sum|w|)$, counted where
+    ``sizes`` is given.  Under declared flush-to-zero every operand, product, sum and result below the smallest normal
+    number $\\lambda$ of its format may become 0: $2K\\lambda_a + \\lambda_o + \\lambda_o(\\sum|x| + \\sum|w|)$ more.
+
+    Where the sums may overflow, $|\\text{partial sum}| \\le (1+c_{in})(1+\\rho)S$, nothing is required: $B = \\infty$.
+
+    Laws: CORR-3, GRAD-1.
 
     Parameters
     ----------
     exact
         The reference's value $y$, float64.
     magnitude
-        $S$, of the same shape.
+        $S$, float64, of the same shape.
     terms
         $K$, the number of terms of this reduction, one more with a bias.
-    dtype
-        The dtype of inputs and output.
-    accumulator
-        The format in which sums are kept; by default float32 for 16-bit inputs, else the dtype itself.
-    operands
-        The format to which operands are declared to be rounded first, if any.
+    arithmetic
+        How the sums are formed; a dtype's name stands for its default arithmetic.
+    sizes
+        $\\sum|x| + \\sum|w|$ over the taps of each output, of the same shape.
+    reference_error
+        Whether ``exact`` is itself a float64 sum; if not, the last term is left out.
 
     Returns
     -------
     Array
         Float64, of the shape of ``exact``.
 
+    Raises
+    ------
+    UsageError
+        If flush-to-zero is declared and ``sizes`` is missing.
+
+    References
+    ----------
+    Jeannerod and Rump 2013, https://doi.org/10.1137/120894488; Higham 2002, sections 2.7 and 3.1.
+
     Examples
     --------
     >>> float(sum_of_products(np.float64(1.0), np.float64(1.0), 9, "float32")) < 1e-6
     True
     """
-    out, accumulate = format_of(dtype), format_of(accumulator or ACCUMULATOR[dtype])
-    u_o = 0.0 if out.name == accumulate.name else out.unit
-    c_in = (1 + format_of(operands).unit) ** 2 - 1 if operands else 0.0
-    eta = (terms + 1) * 2.0 ** (out.min_exponent - 1)
-    rho = terms * accumulate.unit
-    bound: Array = u_o * np.abs(exact) + (1 + u_o) * (c_in + rho) * magnitude + eta + terms * 2.0**-53 * magnitude
-    return bound
+    a = Arithmetic.of(arithmetic) if isinstance(arithmetic, str) else arithmetic
+    u_o, c_in, rho = a.rounds_output, a.rounds_operands, a.sums(terms)
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = c_in + rho * (1 + c_in)
+        bound = u_o * np.abs(exact) + (1 + u_o) * sums * magnitude + _underflow(a, terms, sizes)
+        if reference_error:
+            bound = bound + terms * (2.0**-53 * magnitude + 2.0**-1074)
+        overflows = magnitude * (1 + sums) >= a.accumulator.largest
+        overflows |= np.abs(exact) + bound >= a.output.largest
+    result: Array = np.where(overflows, np.inf, bound)
+    return result
+
+
+def _underflow(a: Arithmetic, terms: int, sizes: Array | float | None) -> Array | float:
+    """$\\eta$; twice as much where what underflows is truncated."""
+    share = 1.0 if a.rounding == "truncate" else 0.5
+    eta: Array | float = share * (terms * 2.0**a.accumulator.min_exponent)
+    eta += share * 2.0**a.output.min_exponent if a.rounds_output else 0.0
+    if a.operands is not None and sizes is not None:
+        eta = eta + share * 2.0**a.operands.min_exponent * sizes
+    if a.ftz:
+        if sizes is None:
+            raise UsageError("a bound under flush-to-zero needs sizes, the sums of |x| and of |w| (CORR-3)")
+        least = a.output.smallest_normal
+        eta = eta + 2 * terms * a.accumulator.smallest_normal + least + least * sizes
+    return eta
 
 
 def mean(exact: Array, magnitude: Array, terms: int, dtype: str) -> Array:

@@ -104,4 +104,4 @@ def exact_range(terms: int, dtype: str) -> int:
     >>> exact_range(9, "float32")
     1365
     """
-    return min(isqrt(exact_limit(dtype) // max(terms, 1)), 2 ** format_of(dtype).significand)
+    return min(isqrt(exact_limit(dtype) // max(terms, 1)), 1 << format_of(dtype).significand)

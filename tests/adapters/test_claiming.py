@@ -50,3 +50,17 @@ def test_declaring_leaves_the_function_as_it_is() -> None:
 def test_declaring_loads_no_numpy() -> None:
     code = "import sys, cnnspec.adapters.claiming, cnnspec.adapters as a; a.known(); print('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_numerics_are_declared_and_reach_the_claim() -> None:
+    @claims(numerics={"operands": "tf32"}, padding="symmetric", dtypes=["float32"])
+    def conv2d(x, w, b=None, *, stride, padding): ...
+
+    from cnnspec.adapters.python import implementation
+    from cnnspec.implementation import OperationClaims
+
+    claim = implementation(conv2d, "conv2d").claims.operations["conv2d"]
+    assert claim.numerics == {"operands": "tf32"}
+    assert OperationClaims.from_json(claim.to_json()) == claim
+    with pytest.raises(UsageError, match="numerics has no word 'operand'"):
+        claims(numerics={"operand": "tf32"})

@@ -25,7 +25,7 @@ from cnnspec.operations import BY_NAME
 
 LAWS = every_law()
 PROOFS = [law for law in LAWS if law.prove is not None]
-HELPERS = {"__init__", "compare", "conditions", "counterexamples", "law", "registry"}
+HELPERS = {"arithmetic", "__init__", "compare", "conditions", "counterexamples", "law", "registry"}
 
 
 def name(law: Law) -> str:

@@ -1,0 +1,95 @@
+"""How a target forms its sums, as it declares or as was detected, and how far they may lie from the exact ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnspec.laws.compare import values_at, within
+from cnnspec.numerics import fourier
+from cnnspec.numerics.arithmetic import Arithmetic
+from cnnspec.numerics.bounds import sum_of_products
+from cnnspec.numerics.classify import looks_like
+from cnnspec.numerics.precision import ACCUMULATOR
+
+if TYPE_CHECKING:
+    from cnnspec.cases.case import Case
+    from cnnspec.laws.law import Failure, Probe
+    from cnnspec.typing import Array
+
+LINEAR = ("conv", "conv_transpose", "conv_input_grad", "conv_weight_grad")
+
+
+def terms(case: Case) -> int:
+    """$K$: how many products one output adds, one more with a bias."""
+    x, w, name = case.shapes["x"], case.shapes["w"], case.operation.name
+    if name == "conv_weight_grad":
+        return x[0] * prod(case.array_shapes["grad_output"][2:])
+    channels = {"conv": w[1], "conv_transpose": w[0], "conv_input_grad": w[0]}[name]
+    per_group = channels if name == "conv" else channels // case.options["groups"]
+    return per_group * prod(w[2:]) + ("b" in case.shapes)
+
+
+def arithmetic_of(probe: Probe) -> Arithmetic:
+    """The arithmetic of this case: what the operation's claim says, and the detected algorithm where it says none."""
+    claim = probe.claims.operations.get(probe.case.op)
+    declared = dict(claim.numerics) if claim is not None else {}
+    if probe.case.operation.name in LINEAR:
+        declared.setdefault("algorithm", probe.dialect("num.algorithm", "direct"))
+    return Arithmetic.of(probe.case.dtype, declared)
+
+
+def mixes_windows(probe: Probe) -> bool:
+    """Whether an algorithm is declared or was detected whose rounding errors cross from window to window."""
+    floats = probe.case.operation.name in LINEAR and probe.case.dtype in ACCUMULATOR
+    return floats and arithmetic_of(probe).algorithm != "direct"
+
+
+def sum_bound(probe: Probe) -> Array:
+    """The largest error of each element of a linear operation, under the target's arithmetic."""
+    arithmetic, case = arithmetic_of(probe), probe.case
+    exact = probe.expected[0]
+    sizes = _sizes(probe) if arithmetic.ftz else None
+    bound = sum_of_products(exact, probe.magnitude, terms(case), arithmetic, sizes=sizes)
+    if arithmetic.algorithm != "direct":
+        # what any transform of full precision may add to the error of the sums; it covers Winograd's tiles too
+        bound = bound + fourier.bound(
+            case.operation, case.shapes, case.options, probe.arrays, arithmetic.accumulator.name
+        )
+    return bound
+
+
+def _sizes(probe: Probe) -> Array:
+    """$\\sum|x| + \\sum|w|$ over the taps of each output."""
+    sizes = [np.abs(a.astype(np.float64)) for a in probe.arrays.values()]
+    total = 0.0
+    for i in range(2):
+        alone = [a if j in (i, 2) else np.ones(a.shape) for j, a in enumerate(sizes)]
+        total = total + probe.case.operation.reference(*alone, **probe.case.call_options)
+    return np.asarray(total)
+
+
+def imprecise(probe: Probe) -> Failure | None:
+    """A failure unless every sum lies within its bound; it says how far off it is, and what that looks like."""
+    arithmetic, case, exact = arithmetic_of(probe), probe.case, probe.expected[0]
+    bound = sum_bound(probe)
+    failure = within(exact, probe.got, bound, "the sums are less precise than claimed")
+    if failure is None or failure.where is None:
+        return failure
+    at = failure.where
+    with np.errstate(all="ignore"):
+        ratio = float(np.abs(np.float64(probe.got[at]) - exact[at]) / bound[at])
+        wrong = int((~(np.abs(probe.got.astype(np.float64) - exact) <= bound)).sum())
+    seen = looks_like(case.operation, case.shapes, case.call_options, probe.arrays, probe.got, terms(case), arithmetic)
+    words = f"looks like {seen}" if seen else "no precision explains it"
+    return replace(failure, message=f"{_far(ratio, arithmetic)}; {words}: {values_at(at, exact, probe.got, wrong)}")
+
+
+def _far(ratio: float, arithmetic: Arithmetic) -> str:
+    order = "any summation order" if arithmetic.depth == "any" else f"the declared {arithmetic.depth} summation"
+    kind = "truncating " if arithmetic.rounding == "truncate" else ""
+    times = f"{ratio:.2g}" if ratio < 100 else f"{ratio:.0f}" if ratio < 1e6 else f"{ratio:.1e}"
+    return f"the error is {times} times what {order} of {kind}{arithmetic.accumulator.name} could give"
