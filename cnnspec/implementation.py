@@ -23,6 +23,8 @@ LIMITS = {
     "output_padding_below_stride": "output_padding is below the stride, whatever the dilation",
     "reflect_pads_below_extent": "reflect pads are below the extent: each element is repeated at most once",
     "circular_pads_within_extent": "circular and symmetric pads are at most the extent",
+    "padding_below_kernel": "every pad is below the kernel (pooling in ONNX Runtime)",
+    "negative_pads_only_constant": "negative pads go with the mode constant alone",
     "depthwise_or_one_group": "groups is 1 or the number of input channels",
     "stride_or_dilation": "stride and dilation are not both above 1",
 }

@@ -129,6 +129,8 @@ KERNEL = Option("kernel_size", "per_axis", ...)
 POOL_STRIDE = Option("stride", "per_axis", None)
 CEIL = Option("ceil_mode", "bool", False)
 COUNT_PAD = Option("count_include_pad", "bool", True)
+OUTPUT_SIZE = Option("output_size", "per_axis", ...)
+SIGNAL_MODE = Option("mode", "word", "full")
 CONV_OPTIONS = (STRIDE, PADDING, DILATION, GROUPS)
 MAX_OPTIONS = (KERNEL, POOL_STRIDE, PADDING, DILATION, CEIL)
 AVG_OPTIONS = (KERNEL, POOL_STRIDE, PADDING, CEIL, COUNT_PAD)
@@ -179,7 +181,7 @@ def _like_w(g: Mapping[str, Shape], forward: Shape) -> Shape:
     return g["w"]
 
 
-X, XW, XWB = ("x",), ("x", "w"), ("x", "w", "b")
+X, XW, XWB, XK = ("x",), ("x", "w"), ("x", "w", "b"), ("x", "k")
 GX, BIAS = ("grad_output", "x"), ("b",)
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -198,8 +200,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "lp_pool{}", "pooling", X, X, (KERNEL, POOL_STRIDE, PADDING, CEIL, Option("p", "number", 2)), _pool, _itself
     ),
-    Operation("adaptive_max_pool{}", "adaptive_pooling", X, X, (Option("output_size", "per_axis", ...),), _adaptive, _itself),
-    Operation("adaptive_avg_pool{}", "adaptive_pooling", X, X, (Option("output_size", "per_axis", ...),), _adaptive, _itself),
+    Operation("adaptive_max_pool{}", "adaptive_pooling", X, X, (OUTPUT_SIZE,), _adaptive, _itself),
+    Operation("adaptive_avg_pool{}", "adaptive_pooling", X, X, (OUTPUT_SIZE,), _adaptive, _itself),
     Operation("global_max_pool", "adaptive_pooling", X, X, (), _global, _itself, ranked=False),
     Operation("global_avg_pool", "adaptive_pooling", X, X, (), _global, _itself, ranked=False),
     Operation("max_pool{}_input_grad", "pooling_gradients", X, GX, MAX_OPTIONS, _pool, _like_x),
@@ -210,10 +212,8 @@ OPERATIONS: tuple[Operation, ...] = (
         _pad, _itself, ranked=False,
     ),
     Operation("relu", "activation", X, X, (), _elementwise, _itself, ranked=False),
-    Operation("convolve", "signal", ("x", "k"), ("x", "k"), (Option("mode", "word", "full"),), _signal, _itself, ranked=False),
-    Operation(
-        "cross_correlate", "signal", ("x", "k"), ("x", "k"), (Option("mode", "word", "full"),), _signal, _itself, ranked=False
-    ),
+    Operation("convolve", "signal", XK, XK, (SIGNAL_MODE,), _signal, _itself, ranked=False),
+    Operation("cross_correlate", "signal", XK, XK, (SIGNAL_MODE,), _signal, _itself, ranked=False),
 )  # fmt: skip
 """Every operation that a target may offer, in the order in which a run visits them."""
 

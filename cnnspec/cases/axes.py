@@ -19,10 +19,13 @@ DILATIONS: Weighted[int] = ((1, 60), (2, 24), (3, 11), (5, 5))
 EXTENTS: Weighted[str] = (("small", 65), ("edge", 27), ("one", 8))
 EDGES = (3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33)
 PADDINGS: Weighted[str] = (
-    ("none", 8), ("symmetric", 22), ("asymmetric", 36), ("same_upper", 14), ("same_lower", 10), ("whole", 7), ("negative", 3),
+    ("none", 8), ("symmetric", 22), ("asymmetric", 36),
+    ("same_upper", 14), ("same_lower", 10), ("whole", 7), ("negative", 3),
 )  # fmt: skip
-NEEDS: dict[str, PaddingClaim] = {"symmetric": "symmetric", "asymmetric": "asymmetric", "same_upper": "asymmetric", "same_lower": "asymmetric",
-         "whole": "symmetric", "negative": "negative", "none": "none"}  # fmt: skip
+NEEDS: dict[str, PaddingClaim] = {
+    "none": "none", "symmetric": "symmetric", "whole": "symmetric", "negative": "negative",
+    "asymmetric": "asymmetric", "same_upper": "asymmetric", "same_lower": "asymmetric",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,11 @@ def draw_axes(
     windows = [draw_window(dice, claim, pointwise, pooling, small=rank == 3) for _ in range(rank)]
     if claim.uniform:
         windows = [windows[0] if pooling else replace(windows[0], kernel=w.kernel) for w in windows]
-    half = "half_kernel_padding" in claim.limits
-    axes = []
+    most = 2 if "half_kernel_padding" in claim.limits else 1 if "padding_below_kernel" in claim.limits else 0
+    axes: list[Axis] = []
     for window in windows:
         extent = draw_room(dice, window, min(draw_extent(dice), 9 if rank == 3 else 33))
-        pads = axes[0].pads if claim.uniform and axes else draw_pads(dice, word, window, extent, half=half)
+        pads = axes[0].pads if claim.uniform and axes else draw_pads(dice, word, window, extent, limit=most)
         axes.append(_fit(Axis(extent, replace(window, lo=pads[0], hi=pads[1]))))
     if rank > 1 and dice.chance(5):
         axes = [axes[0]] * rank
@@ -101,9 +104,9 @@ def draw_extent(dice: Dice) -> int:
     return dice.choose(EDGES) if kind == "edge" else dice.integer(1, 12)
 
 
-def draw_pads(dice: Dice, word: str, window: Window, extent: int, *, half: bool = False) -> tuple[int, int]:
-    """The pads of one axis."""
-    most = window.kernel // 2 if half else max(window.span - 1, 2)
+def draw_pads(dice: Dice, word: str, window: Window, extent: int, *, limit: int = 0) -> tuple[int, int]:
+    """The pads of one axis; a ``limit`` of 2 keeps them to half the kernel, of 1 below it, of 0 leaves them free."""
+    most = (max(window.span - 1, 2), window.kernel - 1, window.kernel // 2)[limit]
     most = min(most, 4)
     if word == "symmetric":
         p = dice.integer(min(1, most), most)
@@ -111,9 +114,9 @@ def draw_pads(dice: Dice, word: str, window: Window, extent: int, *, half: bool 
     if word == "asymmetric" and most > 0:
         lo, other = dice.integer(0, most), dice.integer(0, most - 1)
         return lo, other + (other >= lo)
-    if word in ("same_upper", "same_lower") and not half:
+    if word in ("same_upper", "same_lower") and not limit:
         return same_pads(extent, window.kernel, window.stride, window.dilation, upper=word == "same_upper")
-    if word == "whole" and not half:
+    if word == "whole" and not limit:
         return (window.span,) * 2
     if word == "negative":
         return -dice.integer(0, min(2, extent - 1)), dice.integer(0, 2)

@@ -71,7 +71,7 @@ class Case:
         operation, rank = _find(op)
         given = dict(options or {})
         rank = rank if rank is not None else max(len(shapes["x"]) - 2, 0)
-        complete = {}
+        complete: dict[str, Any] = {}
         for option in operation.options:
             value = given.pop(option.name) if option.name in given else option.default_for(rank, complete)
             if value is ... or (isinstance(value, tuple) and ... in value):

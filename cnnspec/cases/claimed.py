@@ -86,6 +86,10 @@ def within_limit(case: Case, name: str) -> bool:
     pads = o.get("padding", ())
     if name == "half_kernel_padding":
         return all(2 * max(pair) <= k for pair, k in zip(pads, o["kernel_size"], strict=True))
+    if name == "padding_below_kernel":
+        return all(max(pair) < k for pair, k in zip(pads, o["kernel_size"], strict=True))
+    if name == "negative_pads_only_constant":
+        return o["mode"] == "constant" or padding_kind(pads) != "negative"
     if name == "output_padding_below_stride":
         return all(e < s for e, s in zip(o["output_padding"], o["stride"], strict=True))
     if name == "reflect_pads_below_extent":
@@ -94,7 +98,7 @@ def within_limit(case: Case, name: str) -> bool:
         wraps = o["mode"] in ("circular", "symmetric")
         return not wraps or all(max(pair) <= n for pair, n in zip(pads, extents, strict=True))
     if name == "depthwise_or_one_group":
-        return o["groups"] in (1, case.shapes["x"][1])
+        return bool(o["groups"] in (1, case.shapes["x"][1]))
     if name == "stride_or_dilation":
-        return max(o["stride"]) == 1 or max(o["dilation"]) == 1
+        return bool(max(o["stride"]) == 1 or max(o["dilation"]) == 1)
     raise KeyError(name)

@@ -11,8 +11,8 @@ from cnnspec.implementation import OperationClaims
 from cnnspec.numerics.precision import FORMATS, exact_range
 
 DTYPE_WEIGHTS = {
-    "float32": 35, "float64": 28, "float16": 9, "bfloat16": 8, "int32": 5, "int64": 5, "int8": 4, "uint8": 3, "int16": 1,
-    "complex128": 4, "complex64": 2,
+    "float32": 35, "float64": 28, "float16": 9, "bfloat16": 8,
+    "int32": 5, "int64": 5, "int8": 4, "uint8": 3, "int16": 1, "complex128": 4, "complex64": 2,
 }  # fmt: skip
 LINEAR: Weighted[str] = (
     ("ints", 16), ("exact", 42), ("real", 24), ("bell", 5), ("negative", 4), ("wide", 5), ("cancel", 4)
@@ -74,7 +74,7 @@ def _most_terms(case: Case) -> int:
 
 def _layouts(dice: Dice, case: Case) -> dict[str, str]:
     drawn = {name: dice.pick(LAYOUTS) for name in case.array_shapes} if dice.chance(60) else {}
-    return {name: layout for name, layout in drawn.items() if layout != "C" and prod(case.array_shapes[name])}
+    return {name: layout for name, layout in drawn.items() if layout != "C" and 0 not in case.array_shapes[name]}
 
 
 def _pokes(dice: Dice, case: Case) -> dict[str, tuple[tuple[int, str], ...]]:

@@ -2,7 +2,8 @@
 
 Element $i$ of the array called ``name`` draws the 64-bit word
 
-$$ u_i = \\operatorname{mix}(h + (i+1)\\,\\gamma), \\qquad h = \\operatorname{mix}(\\text{seed} + \\operatorname{fnv1a}(\\text{name})) $$
+$$ u_i = \\operatorname{mix}(h + (i+1)\\,\\gamma), \\qquad
+   h = \\operatorname{mix}(\\text{seed} + \\operatorname{fnv1a}(\\text{name})) $$
 
 modulo $2^{64}$, with SplitMix64's $\\gamma$ = 0x9e3779b97f4a7c15 and finaliser ``mix`` (Steele, Lea and Flood 2014),
 and the 64-bit FNV-1a hash of the name's bytes.  A fill turns words into values; ``range`` below is
@@ -41,7 +42,8 @@ def mix(z: Array) -> Array:
     """SplitMix64's finaliser on an array of uint64."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    mixed: Array = z ^ (z >> np.uint64(31))
+    return mixed
 
 
 def fnv1a(name: str) -> int:
@@ -72,8 +74,10 @@ def words(name: str, count: int, seed: int) -> Array:
 
 @lru_cache(maxsize=4096)
 def _start(name: str, seed: int) -> np.uint64:
-    h: np.uint64 = mix(np.array([(seed + fnv1a(name)) & MASK], dtype=np.uint64))[0]
-    return h
+    z = (seed + fnv1a(name)) & MASK
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+    return np.uint64(z ^ (z >> 31))
 
 
 def int_range(u: Array, lo: int, hi: int) -> Array:

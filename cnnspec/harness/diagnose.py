@@ -39,7 +39,7 @@ Outcome = tuple[Any, ...] | str
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Behaviour:
-    """One case with what the target did on it, and whether that was right; ``bitwise`` where precision is the matter."""
+    """What the target did on one case, and whether that was right; ``bitwise`` where precision is the matter."""
 
     case: Case
     outcome: Outcome
@@ -140,7 +140,7 @@ def _outcome(function: Callable[..., Any], case: Case) -> Outcome:
     with np.errstate(all="ignore"):
         try:
             result = function(*arrays.values(), **case.call_options)
-        except Exception as error:  # whatever a faulty function raises is its behaviour
+        except Exception as error:  # noqa: BLE001  whatever a faulty function raises is its behaviour
             return "raised" if not isinstance(error, NotImplementedError) else "unsupported"
     return result if isinstance(result, tuple) else (result,)
 
@@ -157,8 +157,8 @@ def _same(one: Outcome, other: Outcome, bitwise: bool) -> bool:
 
 
 def _equal(a: Array, b: Array, bitwise: bool) -> bool:
-    """Whether two results agree: exactly on integers, else but for the last bits, since a mean may be rounded otherwise."""
-    if not isinstance(a, np.ndarray) or a.shape != b.shape:
+    """Whether two results agree: exactly on integers, else but for the last bits of a mean."""
+    if a.shape != b.shape:
         return False
     wide = np.result_type(np.float64, np.complex64 if "c" in (a.dtype.kind, b.dtype.kind) else np.float64)
     p, q = a.astype(wide), b.astype(wide)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from cnnspec.cases.case import Case
 from cnnspec.harness.judge import judge
@@ -48,7 +49,7 @@ def kill(
     effort: str = "default",
     profile: str = "strict",
     whole: bool = False,
-    isolate: str = "auto",
+    isolate: Literal["auto", "process", "none"] = "auto",
 ) -> Kill:
     """Run the suite against one mutant, up to the first failure, or to the end if ``whole``.
 
@@ -67,7 +68,7 @@ def kill(
     if isolate == "auto":
         isolate = "process" if mutant.family in WORKER_FAMILIES else "none"
     result = Kill(name, seed)
-    with open_target(f"mutant:{name}", isolate=isolate, timeout=2.0) as target:  # type: ignore[arg-type]
+    with open_target(f"mutant:{name}", isolate=isolate, timeout=2.0) as target:
         plan = make_plan(target.claims, operations=mutant.operations, profile=profile, effort=effort)
         started = time.perf_counter()
         for item, case in interleaved(plan.items, seed, plan.profile.strict):

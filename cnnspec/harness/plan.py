@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from math import ceil
 
 from cnnspec.errors import UsageError
-from cnnspec.implementation import Claims, OperationClaims
+from cnnspec.implementation import Claims, OperationClaims, PaddingClaim
 from cnnspec.laws.law import Law
 from cnnspec.laws.registry import select
 from cnnspec.operations import find, spelled_names
@@ -39,7 +39,7 @@ class Profile:
     operations: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     dtypes_without: tuple[str, ...] = ()
-    padding: str = "negative"
+    padding: PaddingClaim = "negative"
     lanes_without: tuple[str, ...] = ("reject", "special")
     strict: bool = False
 
@@ -58,12 +58,12 @@ PROFILES = {
         ),
         Profile(
             "standard",
-            "core, and groups, dilation, asymmetric pads, the ceil rule, transposed, gradients, one and three dimensions",
+            "core, and groups, dilation, asymmetric pads, the ceil rule, transposed, gradients, other ranks",
             dtypes_without=NARROW,
         ),
         Profile(
             "strict",
-            "standard, and non-finite values, empty batches, narrow, integer and complex dtypes, refusal of invalid calls",
+            "standard, and non-finite values, empty batches, narrow and integer dtypes, refusal of invalid calls",
             lanes_without=(),
             strict=True,
         ),
@@ -83,8 +83,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The items of a run, and the (operation, law, reason) of what is not among them; no law where it is the whole
-    operation."""
+    """The items of a run, and what is not among them as (operation, law, reason): no law for a whole operation."""
 
     items: tuple[Item, ...]
     profile: Profile
@@ -158,6 +157,6 @@ def narrow(op: str, claim: OperationClaims, profile: Profile) -> OperationClaims
     dtypes = tuple(name for name in claim.dtypes if name not in profile.dtypes_without)
     if not dtypes:
         return f"claims only dtypes outside the profile {profile.name}: {', '.join(claim.dtypes)}"
-    padding = claim.padding if claim.allows_padding(profile.padding) is False else profile.padding  # type: ignore[arg-type]
+    padding = profile.padding if claim.allows_padding(profile.padding) else claim.padding
     options = tuple(name for name in claim.options if name not in profile.without)
     return replace(claim, dtypes=dtypes, padding=padding, options=options)

@@ -48,6 +48,7 @@ class CaseProbe:
 
     @cached_property
     def arrays(self) -> dict[str, Array]:
+        """The arrays that are passed, by name; not to be changed."""
         arrays = make_arrays(self.case)
         for array in arrays.values():
             array.flags.writeable = False
@@ -55,29 +56,36 @@ class CaseProbe:
 
     @property
     def outputs(self) -> tuple[Array, ...]:
+        """The results."""
         return self.observation.outputs
 
     @property
     def got(self) -> Array:
+        """The first result."""
         return self.observation.outputs[0]
 
     @property
     def claims(self) -> Claims:
+        """What the target claims."""
         return self._target.claims
 
     @cached_property
     def expected(self) -> tuple[Array, ...]:
+        """The reference's results on the same values."""
         return reference_outputs(self.case, self.arrays)
 
     @cached_property
     def magnitude(self) -> Array:
+        """The same reduction over absolute values."""
         sizes = {name: np.abs(_wide(array)) for name, array in self.arrays.items()}
         return reference_outputs(self.case, sizes)[0]
 
     def after(self, before: Case) -> Observation:
+        """What the target does after an earlier call on the very same arrays."""
         return self._target.run(self.case, before=before)
 
     def dialect(self, flag: str, default: str) -> str:
+        """The target's choice, or the default."""
         return self._target.claims.dialects.get(flag, default)
 
     def call(
@@ -88,10 +96,16 @@ class CaseProbe:
         drop: tuple[str, ...] = (),
         description: str = "",
     ) -> Array:
-        self._check(self._changed(arrays, options, drop), description)
-        return _first(self.observe(arrays, options, drop=drop), description)
+        """Call the target again with some arguments changed, inside its claims, and return its first result."""
+        changed = self._changed(arrays, options, drop)
+        self._check(changed, description)
+        seen = self.observe(arrays, options, drop=drop)
+        if seen.kind == "raised" and not self._defined(arrays, changed):
+            raise Vacuous(f"the changed call ({description}) is not defined")
+        return _first(seen, description)
 
     def ask(self, case: Case, arrays: Mapping[str, Array], *, description: str = "") -> Array:
+        """Call another operation of the target, or this one with another case's options, on these arrays."""
         self._check(case, description)
         return _first(self._target.call(case.op, arrays, case.call_options), description)
 
@@ -108,7 +122,8 @@ class CaseProbe:
         *,
         drop: tuple[str, ...] = (),
     ) -> Observation:
-        passed = {name: a for name, a in {**self.arrays, **(arrays or {})}.items() if name not in drop}
+        """Call the target again with some arguments changed, on arrays of its own."""
+        passed = {name: np.array(a) for name, a in {**self.arrays, **(arrays or {})}.items() if name not in drop}
         return self._target.call(self.case.op, passed, {**self.case.call_options, **(options or {})})
 
     def _defined(self, arrays: Mapping[str, Array] | None, changed: Case) -> bool:

@@ -44,7 +44,7 @@ BAD = frozenset(
 """The verdicts of a target that does not conform."""
 
 CONFORMS, FAILS, USAGE, NO_TARGET, INCOMPLETE, STALE = range(6)
-"""The exit codes: conforms · does not · usage or configuration · target not loaded · incomplete · stale expectations only."""
+"""The exit codes: conforms, does not, wrong usage, target not loaded, incomplete, stale expectations only."""
 
 
 @dataclass(frozen=True, slots=True)
