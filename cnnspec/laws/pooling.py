@@ -18,6 +18,8 @@ from cnnspec.laws.conditions import (
     nonempty,
     one_in,
     part,
+    plain,
+    plain_norm,
     rounding,
     terms_of_pool,
     wide,
@@ -102,7 +104,7 @@ def _averaged(probe: Probe, message: str) -> Failure | None:
 def planes_apart(probe: Probe) -> Failure | None:
     """Each plane of each sample is pooled by itself: alone it gives what it gives among the others."""
     n, c = (probe.case.seed // 6 % extent for extent in probe.case.shapes["x"][:2])
-    plane = probe.arrays["x"][n : n + 1, c : c + 1]
+    plane = plain(probe.arrays["x"][n : n + 1, c : c + 1])
     alone = probe.call({"x": plane}, description=f"sample {n}, channel {c} alone")
     return agree(probe, alone, part(probe, n, c), f"channel {c} of sample {n} gives another result alone")
 
@@ -158,11 +160,7 @@ def _in_dialect(plane: Array, shape: tuple[int, ...], dialect: str) -> Array:
 )
 def window_norm(probe: Probe) -> Failure | None:
     """Lp pooling adds the p-th powers of the absolute values and takes the p-th root."""
-    case = probe.case
-    if probe.dialect("pool.lp.abs", "yes") == "no" and case.options["p"] % 2:
-        raise Vacuous("without absolute values an odd power is another operation")
-    if probe.dialect("pool.lp.partial", "sum") != "sum" and case.options["ceil_mode"]:
-        raise Vacuous("the target scales windows that overhang")
+    plain_norm(probe)
     return _averaged(probe, "the norm of a window is wrong")
 
 

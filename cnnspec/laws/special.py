@@ -14,6 +14,7 @@ from cnnspec.laws.conditions import (
     exact_sums,
     integer_filled,
     nonempty,
+    plain_norm,
     pokes_any,
     reference,
     wide,
@@ -50,6 +51,7 @@ def reach(probe: Probe) -> Reach:
         If another array holds non-finite elements, or the target declares that it does not follow IEEE 754.
     """
     direct(probe)
+    plain_norm(probe)
     if probe.dialect("num.nonfinite", "ieee") != "ieee":
         raise Vacuous("the target declares that non-finite numbers do not follow IEEE 754")
     case, names = probe.case, [name for name in probe.arrays if name != "b"]

@@ -21,6 +21,7 @@ from cnnspec.laws.conditions import (
     integer_filled,
     nonempty,
     one_in,
+    plain,
     windows_of,
 )
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
@@ -39,7 +40,7 @@ POOLED = ("max_pool", "avg_pool", "lp_pool")
 TORUS = ("conv1d:x=1x1x3,w=1x1x2,f64,data.x=1_2_3,data.w=1_10", [[[21, 32]]])
 
 
-def _plain(case: Case, **changes: object) -> Case:
+def _bare(case: Case, **changes: object) -> Case:
     """The case without padding and overhang."""
     bare: dict[str, object] = {"padding": ((0, 0),) * case.rank, "ceil_mode": False, **changes}
     return case.with_options(**{name: value for name, value in bare.items() if name in case.options})
@@ -68,18 +69,18 @@ def _steps(case: Case, extents: Sequence[int]) -> list[int]:
     return [1 + seed % max(n - 1, 1) for seed, n in zip(seeds, extents, strict=True)]
 
 
-def on_torus(probe: Probe, plain: Case) -> Failure | None:
-    """Whether ``plain`` commutes with the shifts that it should, the case's input taken as a torus."""
-    strides, x = plain.options["stride"], probe.arrays["x"]
+def on_torus(probe: Probe, bare: Case) -> Failure | None:
+    """Whether ``bare`` commutes with the shifts that it should, the case's input taken as a torus."""
+    strides, x = bare.options["stride"], probe.arrays["x"]
     fitting = [n // s * s for n, s in zip(x.shape[2:], strides, strict=True)]
     if 0 in fitting:
         raise Vacuous("the torus is smaller than the stride")
     x = np.array(x[:, :, *(slice(n) for n in fitting)])
-    spans = [window.span for window in windows_of(plain)]
+    spans = [window.span for window in windows_of(bare)]
     grown = wrapped(x, [span - 1 for span in spans])
     if "w" in probe.arrays:
-        exact_sums(plain, {**probe.arrays, "x": grown})
-    options = _changes(probe.case, plain)
+        exact_sums(bare, {**probe.arrays, "x": grown})
+    options = _changes(probe.case, bare)
     steps = _steps(probe.case, [n // s for n, s in zip(fitting, strides, strict=True)])
     shift = [v * s for v, s in zip(steps, strides, strict=True)]
     y = probe.call({"x": grown}, options, description="x as a torus")
@@ -105,7 +106,7 @@ def on_torus(probe: Probe, plain: Case) -> Failure | None:
 )
 def convolution_moves(probe: Probe) -> Failure | None:
     """Where nothing enters or leaves, moving the input and then convolving is convolving and then moving."""
-    return on_torus(probe, _plain(probe.case, stride=(1,) * probe.case.rank))
+    return on_torus(probe, _bare(probe.case, stride=(1,) * probe.case.rank))
 
 
 @law(
@@ -123,7 +124,7 @@ def convolution_moves(probe: Probe) -> Failure | None:
 )
 def strided_moves(probe: Probe) -> Failure | None:
     """A strided convolution moves by one where its input moves by a whole stride."""
-    return on_torus(probe, _plain(probe.case))
+    return on_torus(probe, _bare(probe.case))
 
 
 @law(
@@ -139,7 +140,7 @@ def strided_moves(probe: Probe) -> Failure | None:
 )
 def pooling_moves(probe: Probe) -> Failure | None:
     """Pooling moves by one where its input moves by a whole stride."""
-    return on_torus(probe, _plain(probe.case))
+    return on_torus(probe, _bare(probe.case))
 
 
 @law(
@@ -212,9 +213,9 @@ def reflection(probe: Probe) -> Failure | None:
     if min(kept) < 1:
         raise Vacuous("nothing of the input is read")
     space = tuple(range(2, 2 + case.rank))
-    arrays = {"x": np.flip(probe.arrays["x"][:, :, *(slice(n) for n in kept)], space)}
+    arrays = {"x": plain(np.flip(probe.arrays["x"][:, :, *(slice(n) for n in kept)], space))}
     if "w" in probe.arrays:
-        arrays["w"] = np.flip(probe.arrays["w"], space)
+        arrays["w"] = plain(np.flip(probe.arrays["w"], space))
     got = probe.call(arrays, {"padding": tuple(pads)}, description="everything mirrored")
     if got.ndim != 2 + case.rank:
         raise Vacuous("the result has another number of axes")
@@ -254,7 +255,7 @@ def local_invariance(probe: Probe) -> Failure | None:
     """An isolated maximum may move anywhere within its cell without changing the result; the cell is what is kept."""
     case = probe.case
     k, extents = case.options["kernel_size"], case.shapes["x"][2:]
-    plain = _plain(case, stride=k, dilation=(1,) * case.rank)
+    bare = _bare(case, stride=k, dilation=(1,) * case.rank)
     cells = [n // m for n, m in zip(extents, k, strict=True)]
     if 0 in cells:
         raise Vacuous("the plane holds no whole cell")
@@ -266,7 +267,7 @@ def local_invariance(probe: Probe) -> Failure | None:
         x[:, :, *at] = 1
         expected = np.zeros((*case.shapes["x"][:2], *cells))
         expected[:, :, *q] = 1
-        got = probe.call({"x": x}, _changes(case, plain), description=f"x = 1 at {list(at)}, else 0, cells of {k}")
+        got = probe.call({"x": x}, _changes(case, bare), description=f"x = 1 at {list(at)}, else 0, cells of {k}")
         if failure := equal(
             expected.astype(got.dtype), got, f"a single 1 at {list(at)} does not fill its cell {list(q)}"
         ):
