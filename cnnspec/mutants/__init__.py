@@ -1,14 +1,14 @@
 """The bug zoo: the reference with one realistic fault in it, once for every fault.
 
-The faults are those of hundreds of bug reports against real libraries, and others for the corners between them; a
-mutant names the reports that it models.  The suite must catch each, and a finding is diagnosed by the mutant it behaves
-like.  One file per family; ``load`` gives the functions of one mutant, and ``name+name`` has two faults at once.
+The faults are those of bug reports against real libraries, and others for the corners between them; a mutant names the
+reports that it models.  The suite must catch each, and a finding is diagnosed by the mutant that it behaves like.  One
+file per family; ``load`` gives the functions of one mutant, and ``name+name`` has two faults at once.
 
-Left out, since no operation here has what they need: automatic "same" pads on their own (the functions take pads as
-(lo, hi) pairs, so what a wrong rule would pass is modelled instead), the divisor override of average pooling, gradients
-of a transposed convolution, quantised zero points, separable layers.  Left out as well is what a dialect permits once it
-is declared: splitting a maximum's gradient over ties, integers that saturate, NaN that a maximum or relu ignores,
-flushing subnormal numbers to zero.
+Left out, since no operation of the table has what they need: automatic "same" pads (functions take pads as (lo, hi)
+pairs, so what a wrong rule would pass is modelled instead), the divisor override of average pooling, gradients of a
+transposed convolution, quantised zero points, separable layers.  Left out as well is what conforms: a maximum's
+gradient that goes to another of equal maxima or is split over them, integers that saturate where that is declared,
+subnormal numbers that are flushed to zero.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ from typing import Any
 
 from cnnspec.errors import UsageError
 from cnnspec.mutants.mutant import REGISTRY, Mutant
-from cnnspec.operations import find as find_operation
-from cnnspec.operations import spelled_names
+from cnnspec.operations import find as find_operation, spelled_names
 
 __all__ = ["FAMILIES", "Mutant", "find", "load", "names"]
 
 FAMILIES = (
-    "stride", "dilation", "kernel", "tails", "padding", "extents", "groups", "channels", "bias", "transposed", "gradients",
-    "windows", "maxima", "indices", "averages", "norms", "pooling_gradients", "adaptive", "activation", "pad_modes", "signal", "precision", "dtypes",
-    "values", "layout", "state", "errors", "isolation", "process",
+    "stride", "dilation", "kernel", "tails", "padding", "extents", "groups", "channels", "bias", "transposed",
+    "gradients", "windows", "maxima", "indices", "averages", "norms", "pooling_gradients", "adaptive", "activation",
+    "pad_modes", "signal", "precision", "dtypes", "values", "layout", "state", "errors", "isolation", "process",
 )  # fmt: skip
 """The files, in the order in which they are told; ``process`` holds the faults that kill or stop the process."""
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnspec.mutants.call import Call
 from cnnspec.mutants.mutant import mutant, rewrite
-from cnnspec.mutants.plain import carried
+from cnnspec.mutants.plain import along, carried
 from cnnspec.reference.arithmetic import rounded
 
 MEAN = ("adaptive_avg_pool",)
@@ -28,7 +28,7 @@ def reduced(c: Call, bounds: Callable[[int, int, int], tuple[int, int]]) -> Any:
 
 def _window(c: Call, x: Any, axis: int, low: int, high: int) -> Any:
     """The mean or the maximum of [low, high) on one axis; 0 where that is empty."""
-    part = x[(*(slice(None),) * axis, slice(max(low, 0), max(high, 0)))]
+    part = x[along(axis, slice(max(low, 0), max(high, 0)))]
     if part.shape[axis] == 0:
         return np.zeros_like(part, shape=(*part.shape[:axis], 1, *part.shape[axis + 1 :]))
     with np.errstate(all="ignore"):
@@ -45,37 +45,50 @@ def enlarging(c: Call) -> bool:
     return any(m > n for n, m in zip(c.extents, c.counts, strict=True))
 
 
-@mutant(ADAPTIVE, "all windows have one size and one stride, n // m and what is left", "an extent that is no multiple of the output's",
-        uneven, "pytorch/pytorch#190064", "apple/coremltools#1733", literal=True)  # fmt: skip
-def adaptive_windows_of_one_size(c: Call) -> Any:
+@mutant(
+    ADAPTIVE,
+    "an extent that is no multiple of the output's",
+    uneven,
+    "pytorch/pytorch#190064",
+    "apple/coremltools#1733",
+    literal=True,
+)
+def adaptive_uses_fixed_kernel(c: Call) -> Any:
+    """All windows have one size and one stride, n // m and what is left."""
+
     def bounds(i: int, n: int, m: int) -> tuple[int, int]:
         return i * (n // m), n - (m - 1 - i) * (n // m)
 
     return reduced(c, bounds)
 
 
-@mutant(ADAPTIVE, "windows end where the next one begins: both bounds are rounded down", "an extent that is no multiple of the output's",
-        uneven, literal=True)  # fmt: skip
-def adaptive_end_rounded_down(c: Call) -> Any:
+@mutant(ADAPTIVE, "an extent that is no multiple of the output's", uneven, literal=True)
+def adaptive_rounds_both_down(c: Call) -> Any:
+    """Windows end where the next one begins: both bounds are rounded down."""
     return reduced(c, lambda i, n, m: (i * n // m, max((i + 1) * n // m, i * n // m + 1)))
 
 
-@mutant(ADAPTIVE, "windows begin where the one before ends: both bounds are rounded up", "an extent that is no multiple of the output's",
-        uneven, literal=True)  # fmt: skip
+@mutant(ADAPTIVE, "an extent that is no multiple of the output's", uneven, literal=True)
 def adaptive_start_rounded_up(c: Call) -> Any:
+    """Windows begin where the one before ends: both bounds are rounded up."""
     return reduced(c, lambda i, n, m: (min(-(-i * n // m), n - 1), -(-(i + 1) * n // m)))
 
 
-@mutant(ADAPTIVE, "windows have ceil(n / m) elements each, and the last one what is left", "an extent that is no multiple of the output's",
-        uneven, literal=True)  # fmt: skip
+@mutant(ADAPTIVE, "an extent that is no multiple of the output's", uneven, literal=True)
 def adaptive_blocks_of_ceil(c: Call) -> Any:
+    """Windows have ceil(n / m) elements each, and the last one what is left."""
     return reduced(c, lambda i, n, m: (i * -(-n // m), min((i + 1) * -(-n // m), n)))
 
 
-@mutant(ADAPTIVE, "the input is reshaped to (n // m, m) instead of (m, n // m): every window takes elements m apart",
-        "an output extent that divides the input's, and lies between 1 and it", lambda c: any(1 < m < n and n % m == 0 for n, m in zip(c.extents, c.counts, strict=True)),
-        "mlx-image#16", literal=True)  # fmt: skip
+@mutant(
+    ADAPTIVE,
+    "an output extent that divides the input's, and lies between 1 and it",
+    lambda c: any(1 < m < n and n % m == 0 for n, m in zip(c.extents, c.counts, strict=True)),
+    "mlx-image#16",
+    literal=True,
+)
 def adaptive_windows_interleaved(c: Call) -> Any:
+    """The input is reshaped to (n // m, m) instead of (m, n // m): every window takes elements m apart."""
     x = c.x
     for axis, (n, m) in enumerate(zip(c.extents, c.counts, strict=True), start=2):
         if n % m == 0:
@@ -84,18 +97,21 @@ def adaptive_windows_interleaved(c: Call) -> Any:
     return c(x=x)
 
 
-@rewrite(ADAPTIVE, "the output's extents are given to the axes in reverse order", "output extents that differ")
+@rewrite(ADAPTIVE, "output extents that differ")
 def output_size_axes_swapped(c: Call) -> dict[str, Any]:
+    """The output's extents are given to the axes in reverse order."""
     return {"output_size": c.output_size[::-1]}
 
 
-@rewrite(ADAPTIVE, "output_size[0] is used for every axis", "output extents that differ")
+@rewrite(ADAPTIVE, "output extents that differ")
 def output_size_of_first_axis(c: Call) -> dict[str, Any]:
+    """``output_size[0]`` is used for every axis."""
     return {"output_size": c.output_size[:1] * c.rank}
 
 
-@mutant(MEAN, "the mean divides by the size of the largest window", "windows of different sizes", uneven, literal=True)
+@mutant(MEAN, "windows of different sizes", uneven, literal=True)
 def adaptive_divides_by_largest(c: Call) -> Any:
+    """The mean divides by the size of the largest window."""
     sizes, largest = np.ones((), int), 1
     for n, m in zip(c.extents, c.counts, strict=True):
         axis = np.array([-(-(i + 1) * n // m) - i * n // m for i in range(m)])
@@ -103,48 +119,53 @@ def adaptive_divides_by_largest(c: Call) -> Any:
     return rounded(carried(c()) * sizes / largest, c.x.dtype)
 
 
-@mutant(ADAPTIVE, "where more outputs than inputs are asked for, those beyond the input are zero", "an output extent above the input's", enlarging)
+@mutant(ADAPTIVE, "an output extent above the input's", enlarging)
 def adaptive_outputs_beyond_input_zero(c: Call) -> Any:
+    """Where more outputs than inputs are asked for, those beyond the input are zero."""
     y = c.copy()
     for axis, (n, m) in enumerate(zip(c.extents, c.counts, strict=True), start=2):
-        y[(*(slice(None),) * axis, slice(min(n, m), None))] = 0
+        y[along(axis, slice(min(n, m), None))] = 0
     return y
 
 
-@mutant(ADAPTIVE, "more outputs than inputs are refused", "an output extent above the input's", enlarging)
+@mutant(ADAPTIVE, "an output extent above the input's", enlarging)
 def adaptive_refuses_more_outputs(c: Call) -> Any:
+    """More outputs than inputs are refused."""
     raise ValueError(f"output_size {c.output_size} must not exceed the input's {c.extents}")
 
 
-@mutant(GLOBAL, "the pooled axes are dropped instead of kept at extent 1", "any input", lambda c: True)
+@mutant(GLOBAL, "any input", lambda c: True)
 def global_pooling_drops_axes(c: Call) -> Any:
+    """The pooled axes are dropped instead of kept at extent 1."""
     return c().reshape(c.batch, c.channels)
 
 
-@mutant(GLOBAL, "only the last axis is pooled over; the others give their first element", "two axes or more, one before the last above 1",
-        lambda c: prod(c.extents[:-1]) > 1)  # fmt: skip
-def global_pooling_of_last_axis(c: Call) -> Any:
+@mutant(GLOBAL, "two axes or more, one before the last above 1", lambda c: prod(c.extents[:-1]) > 1)
+def global_over_one_axis(c: Call) -> Any:
+    """Only the last axis is pooled over; the others give their first element."""
     return c(x=c.x[:, :, *(slice(1),) * (c.rank - 1)])
 
 
-@mutant(GLOBAL, "the pooling runs over the channels as well", "several channels", lambda c: c.channels > 1)
-def global_pooling_over_channels(c: Call) -> Any:
-    together = np.moveaxis(c.x, 1, 2).reshape(c.batch, 1, -1, *c.extents[1:])
-    return np.repeat(c(x=together), c.channels, axis=1)
-
-
-@mutant(("global_avg_pool",), "the sum of the plane is given, undivided", "more than one element", lambda c: prod(c.extents) > 1)
+@mutant(("global_avg_pool",), "more than one element", lambda c: prod(c.extents) > 1)
 def global_average_is_a_sum(c: Call) -> Any:
+    """The sum of the plane is given, undivided."""
     return rounded(carried(c.x).sum(axis=tuple(range(2, c.x.ndim)), keepdims=True), c.x.dtype)
 
 
-@mutant(("global_avg_pool",), "the mean divides by the square of the first extent", "extents that differ",
-        lambda c: prod(c.extents) != c.extents[0] ** c.rank)  # fmt: skip
+@mutant(("global_avg_pool",), "extents that differ", lambda c: prod(c.extents) != c.extents[0] ** c.rank)
 def global_average_divides_by_square(c: Call) -> Any:
+    """The mean divides by the square of the first extent."""
     return rounded(carried(c()) * (prod(c.extents) / c.extents[0] ** c.rank), c.x.dtype)
 
 
-@mutant(("global_max_pool", "adaptive_max_pool"), "the maximum starts at 0", "negative data", lambda c: True)
+@mutant(("global_max_pool", "adaptive_max_pool"), "negative data", lambda c: True)
 def plane_maximum_starts_at_zero(c: Call) -> Any:
+    """The maximum starts at 0."""
     y = c()
     return np.maximum(y, y.dtype.type(0))
+
+
+@mutant(GLOBAL, "more than one element on the last axis", lambda c: c.extents[-1] > 1)
+def global_skips_the_last(c: Call) -> Any:
+    """The last element of the plane is left out."""
+    return c(x=c.x[..., :-1])

@@ -68,6 +68,7 @@ class Call:
         return cls(operation, shapes, complete, next(iter(arrays.values())).dtype.name, arrays, function)
 
     def __call__(self, **changes: Any) -> Any:
+        """What the function answers to the call with these arguments changed."""
         arrays = {**self.arrays, **{name: changes.pop(name) for name in self.operation.arrays if name in changes}}
         ordered = [arrays[name] for name in self.operation.arrays if arrays.get(name) is not None]
         return self.function(*ordered, **{**self.options, **changes})
@@ -157,7 +158,7 @@ class Call:
     @property
     def strided(self) -> bool:
         """Whether a stride is above 1."""
-        return max(self.options["stride"]) > 1
+        return bool(max(self.options["stride"]) > 1)
 
     @property
     def dilated(self) -> bool:
@@ -178,7 +179,9 @@ class Call:
     def valid(self) -> bool:
         """Whether the operation defines this call."""
         try:
-            return self._dtypes_fit() and self._gradient_fits() and self._windows_hold()
+            return (
+                self._dtypes_fit() and self._gradient_fits() and self._windows_hold() and self.options.get("p", 1) >= 1
+            )
         except MALFORMED:
             return False
 
@@ -240,7 +243,7 @@ def _forward(operation: Operation, shapes: Mapping[str, Shape], options: Mapping
     if "input_size" in operation.derived and "x" not in known:
         known["x"] = (known["grad_output"][0], options["groups"] * known["w"][1], *options["input_size"])
     if "kernel_size" in operation.derived and "w" not in known:
-        per_group = known["x"][1] // options["groups"]
+        per_group = known["x"][1] // (options["groups"] or 1)
         known["w"] = (known["grad_output"][1], per_group, *options["kernel_size"])
     return known
 

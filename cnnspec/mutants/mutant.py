@@ -93,7 +93,7 @@ class Mutant:
         return self._shows(call)
 
     def apply(self, function: Function, op: str) -> Function:
-        """``function``, which is the rank-free operation ``op``, with the fault in it; a memory of its own each time."""
+        """``function``, the rank-free operation ``op``, with the fault in it and a memory of its own."""
         if op not in self.operations:
             return function
         operation, memory = BY_NAME[op], dict[Any, Any]()
@@ -152,28 +152,38 @@ REGISTRY: dict[str, Mutant] = {}
 
 
 def _register(fault: Callable[..., Any], stateful: StatefulFault, fields: tuple[Any, ...], **more: Any) -> None:
-    name = fault.__name__
-    if name in REGISTRY:
-        raise ValueError(f"two mutants are called {name!r}")
-    operations, sentence, trigger, when, *reports = fields
-    family = fault.__module__.rpartition(".")[2]
-    REGISTRY[name] = Mutant(name, family, sentence, operations, trigger, tuple(reports), stateful, when, **more)
+    """Register ``fault`` under its own name, with its docstring as the sentence."""
+    name, (sentence, *_) = fault.__name__, (fault.__doc__ or "").splitlines() or [""]
+    if name in REGISTRY or not sentence:
+        raise ValueError(f"the mutant {name!r} is there already, or has no docstring")
+    operations, trigger, when, *reports = fields
+    family = fault.__module__.rsplit(".", maxsplit=1)[-1]
+    REGISTRY[name] = Mutant(
+        name, family, _inline(sentence), operations, trigger, tuple(reports), stateful, when, **more
+    )
+
+
+def _inline(sentence: str) -> str:
+    """A sentence as it stands after a colon: no capital but that of a name, no full stop, no code marks."""
+    first = sentence.split(maxsplit=1)[0]
+    plain = sentence.replace("``", "").rstrip(".")
+    return plain[0].lower() + plain[1:] if first == "A" or first[1:].islower() else plain
 
 
 def mutant(
-    operations: tuple[str, ...], sentence: str, trigger: str, when: When, *reports: str, **more: bool
+    operations: tuple[str, ...], trigger: str, when: When, *reports: str, **more: bool
 ) -> Callable[[Fault], Fault]:
-    """Register the decorated fault under its own name; the arguments are :class:`Mutant`'s fields."""
+    """Register the decorated fault under its own name; its docstring is the sentence."""
 
     def register(fault: Fault) -> Fault:
-        _register(fault, lambda call, memory: fault(call), (operations, sentence, trigger, when, *reports), **more)
+        _register(fault, lambda call, memory: fault(call), (operations, trigger, when, *reports), **more)
         return fault
 
     return register
 
 
-def rewrite(operations: tuple[str, ...], sentence: str, trigger: str, *reports: str) -> Callable[[Fault], Fault]:
-    """Register a fault that calls with other options, which the decorated function gives; it shows where they differ."""
+def rewrite(operations: tuple[str, ...], trigger: str, *reports: str) -> Callable[[Fault], Fault]:
+    """Register a fault that calls with other options, which the decorated function gives; shown where they differ."""
 
     def register(changed: Fault) -> Fault:
         def when(call: Call) -> bool:
@@ -182,19 +192,19 @@ def rewrite(operations: tuple[str, ...], sentence: str, trigger: str, *reports: 
         def fault(call: Call, memory: dict[Any, Any]) -> Any:
             return call(**changed(call))
 
-        _register(changed, fault, (operations, sentence, trigger, when, *reports))
+        _register(changed, fault, (operations, trigger, when, *reports))
         return changed
 
     return register
 
 
 def remembering(
-    operations: tuple[str, ...], sentence: str, trigger: str, when: When, *reports: str
+    operations: tuple[str, ...], trigger: str, when: When, *reports: str
 ) -> Callable[[StatefulFault], StatefulFault]:
     """Register a fault that keeps something from call to call, in the memory that is its second argument."""
 
     def register(fault: StatefulFault) -> StatefulFault:
-        _register(fault, fault, (operations, sentence, trigger, when, *reports))
+        _register(fault, fault, (operations, trigger, when, *reports))
         return fault
 
     return register

@@ -8,40 +8,51 @@ from typing import Any
 import numpy as np
 
 from cnnspec.mutants.call import Call
-from cnnspec.mutants.mutant import always, mutant, rewrite
+from cnnspec.mutants.mutant import mutant, rewrite
 from cnnspec.mutants.plain import inside, read
 from cnnspec.mutants.plain_pooling import norms, usual, whole
 
 NORM = ("lp_pool",)
 
 
-@mutant(NORM, "the norm takes no absolute value", "negative data and an odd or fractional p", lambda c: c.p % 2, "FluxML/NNlib.jl#639",
-        "pytorch/pytorch#184511", "microsoft/onnxruntime#6303", literal=True)  # fmt: skip
-def norm_without_absolute_value(c: Call) -> Any:
+@mutant(
+    NORM,
+    "negative data and an odd or fractional p",
+    lambda c: c.p % 2,
+    "FluxML/NNlib.jl#639",
+    "pytorch/pytorch#184511",
+    "microsoft/onnxruntime#6303",
+    literal=True,
+)
+def lp_without_absolute_value(c: Call) -> Any:
+    """The norm takes no absolute value."""
     v = read(c.x.astype(np.float64), usual(c), 0.0 if np.isfinite(c.p) else -np.inf)
     with np.errstate(all="ignore"):
         y = v.max(-1) if np.isinf(c.p) else (v**c.p).sum(-1) ** (1 / c.p)
         return y.reshape(c.forward).astype(c.x.dtype)
 
 
-@mutant(NORM, "the root is left out", "a p other than 1", lambda c: c.p != 1, literal=True)
-def norm_without_root(c: Call) -> Any:
+@mutant(NORM, "a p other than 1", lambda c: c.p != 1, literal=True)
+def lp_forgets_root(c: Call) -> Any:
+    """The root is left out."""
     return norms(c, usual(c), root=1.0)
 
 
-@mutant(NORM, "the root is always the square root", "a p other than 2", lambda c: c.p != 2, literal=True)
+@mutant(NORM, "a p other than 2", lambda c: c.p != 2, literal=True)
 def norm_takes_square_root(c: Call) -> Any:
+    """The root is always the square root."""
     return norms(c, usual(c), root=0.5)
 
 
-@rewrite(NORM, "the norm is always the Euclidean one", "a p other than 2")
+@rewrite(NORM, "a p other than 2")
 def norm_is_euclidean(c: Call) -> dict[str, Any]:
+    """The norm is always the Euclidean one."""
     return {"p": 2}
 
 
-@mutant(NORM, "the norm divides by the number of taps before the root", "windows of more than one tap", lambda c: prod(c.kernel) > 1,
-        literal=True)  # fmt: skip
-def norm_divides_by_count(c: Call) -> Any:
+@mutant(NORM, "windows of more than one tap", lambda c: prod(c.kernel) > 1, literal=True)
+def lp_divides_by_size(c: Call) -> Any:
+    """The norm divides by the number of taps before the root."""
     at = usual(c)
     count = inside(at, whole(c)).sum(-1).reshape(c.counts)
     scale = 1.0 if np.isinf(c.p) else count ** (-1.0 / c.p)

@@ -1,7 +1,7 @@
 """Literal sums over tables of taps: what a fault is built on that changed arguments cannot say.
 
-A *table* holds the taps of one axis, (m, k): which element window $i$ reads with tap $j$.  A fault changes the table, or
-what is done with the taps.  Sums are carried as the reference carries them, and rounded once.
+A *table* holds the taps of one axis, (m, k): which element window $i$ reads with tap $j$.  A fault changes the table,
+or what is done with the taps.  Sums are carried as the reference carries them, and rounded once.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from cnnspec.typing import Array, Shape
 
 Tables: TypeAlias = "Sequence[Array]"
+
+
+def along(axis: int, select: Any) -> Any:
+    """The index that selects on one axis and takes the others whole."""
+    return (*(slice(None),) * axis, select)
 
 
 def tables(axes: Sequence[Window], counts: Shape) -> list[Array]:
@@ -72,7 +77,7 @@ def conv(x: Array, w: Array, at: Tables, groups: int) -> Array:
     blocks = carried(w).reshape(groups, w.shape[0] // groups, w.shape[1], -1)
     with np.errstate(all="ignore"):
         y = np.einsum("ngcmk,gqck->ngqm", v, blocks)
-    return y.reshape(x.shape[0], w.shape[0], *(t.shape[0] for t in at))
+    return np.asarray(y.reshape(x.shape[0], w.shape[0], *(t.shape[0] for t in at)))
 
 
 def scatter(g: Array, w: Array, at: Tables, extents: Shape, groups: int, *, overwrite: bool = False) -> Array:
@@ -91,17 +96,17 @@ def spread(v: Array, flat: Array, real: Array, extents: Shape, *, overwrite: boo
     if overwrite:
         x[:, :, flat[real]] = v[:, :, real]
     else:
-        np.add.at(x, (slice(None), slice(None), flat[real]), v[:, :, real])
+        np.add.at(x, np.s_[:, :, flat[real]], v[:, :, real])  # type: ignore[arg-type]  # any index will do
     return x.reshape(*v.shape[:2], *extents)
 
 
 def contract(g: Array, x: Array, at: Tables, groups: int) -> Array:
     """The gradient of :func:`conv` with respect to its weights, before the rounding, (O, C/g, *k)."""
-    n, o, c = *g.shape[:2], x.shape[1] // groups
+    n, o, c = g.shape[0], g.shape[1], x.shape[1] // groups
     v = read(carried(x), at).reshape(n, groups, c, -1, prod(t.shape[1] for t in at))
     with np.errstate(all="ignore"):
         w = np.einsum("ngqm,ngcmk->gqck", carried(g).reshape(n, groups, o // groups, -1), v)
-    return w.reshape(o, c, *(t.shape[1] for t in at))
+    return np.asarray(w.reshape(o, c, *(t.shape[1] for t in at)))
 
 
 def finished(call: Call, y: Array) -> Array:

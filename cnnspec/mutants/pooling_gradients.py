@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnspec.mutants.call import Call
 from cnnspec.mutants.mutant import mutant
-from cnnspec.mutants.plain import carried, inside, places, read, spread
+from cnnspec.mutants.plain import along, carried, inside, places, read, spread
 from cnnspec.mutants.plain_pooling import divisors, floating, least, overhanging, usual, whole
 from cnnspec.reference.arithmetic import rounded
 
@@ -51,7 +51,7 @@ def hits(c: Call, fill: Any = None) -> Array:
 
 def first(chosen: Array) -> Array:
     """The first tap of every window among those chosen, as 1 and 0."""
-    return chosen & (np.cumsum(chosen, axis=-1) == 1)
+    return np.asarray(chosen & (np.cumsum(chosen, axis=-1) == 1))
 
 
 def even(c: Call, divisor: Any) -> Array:
@@ -60,9 +60,9 @@ def even(c: Call, divisor: Any) -> Array:
     return np.asarray(shares / np.reshape(divisor, (-1, 1)))
 
 
-@mutant(MAXIMUM, "windows that share a maximum overwrite one another's gradient", "windows that overlap", overlapping,
-        "CS231n#19", "joey#5", literal=True)  # fmt: skip
+@mutant(MAXIMUM, "windows that overlap", overlapping, "CS231n#19", "joey#5", literal=True)
 def max_pool_grad_overwrites(c: Call) -> Any:
+    """Windows that share a maximum overwrite one another's gradient."""
     flat, real = places(usual(c), c.extents)
     chosen = first(hits(c))
     grad = np.zeros((*c.x.shape[:2], prod(c.extents)), c.x.dtype)
@@ -72,83 +72,95 @@ def max_pool_grad_overwrites(c: Call) -> Any:
     return grad.reshape(c.x.shape)
 
 
-@mutant(MAXIMUM, "every one of equal maxima gets the whole gradient", "ties", several, "CNN-from-scratch#1", literal=True)
+@mutant(MAXIMUM, "ties", several, "CNN-from-scratch#1", literal=True)
 def max_pool_grad_to_all_ties(c: Call) -> Any:
+    """Every one of equal maxima gets the whole gradient."""
     return handed_back(c, hits(c))
 
 
-@mutant(MAXIMUM, "the gradient goes to the first tap of the window, whatever it holds", "any window of more than one tap", several,
-        literal=True)  # fmt: skip
+@mutant(MAXIMUM, "any window of more than one tap", several, literal=True)
 def max_pool_grad_to_first_tap(c: Call) -> Any:
+    """The gradient goes to the first tap of the window, whatever it holds."""
     real = inside(usual(c), whole(c))
     return handed_back(c, np.broadcast_to(first(real), (*c.x.shape[:2], *real.shape)))
 
 
-@mutant(MAXIMUM, "the gradient is shared out over the window, as for an average", "any window of more than one tap",
-        lambda c: several(c) and floating(c), literal=True)  # fmt: skip
+@mutant(MAXIMUM, "any window of more than one tap", lambda c: several(c) and floating(c), literal=True)
 def max_pool_grad_shared_out(c: Call) -> Any:
+    """The gradient is shared out over the window, as for an average."""
     return handed_back(c, even(c, prod(c.kernel)))
 
 
-@mutant(MAXIMUM, "the padding holds zeros: where all taps are negative the gradient is lost", "negative data and padding",
-        lambda c: c.padded, literal=True)  # fmt: skip
+@mutant(MAXIMUM, "negative data and padding", lambda c: c.padded, literal=True)
 def max_pool_grad_lost_in_padding(c: Call) -> Any:
+    """The padding holds zeros: where all taps are negative the gradient is lost."""
     return handed_back(c, first(hits(c, 0)))
 
 
-@mutant(MAXIMUM, "the gradient ignores the dilation", "a dilation above 1", lambda c: c.dilated, literal=True)
+@mutant(MAXIMUM, "a dilation above 1", lambda c: c.dilated, literal=True)
 def max_pool_grad_ignores_dilation(c: Call) -> Any:
+    """The gradient ignores the dilation."""
     near = [t - (d - 1) * (t - t[:, :1]) // d for t, d in zip(usual(c), c.dilation, strict=True)]
     return handed_back(c, first(hits(c)), at=near)
 
 
-@mutant(AVERAGE, "windows that overlap overwrite one another's gradient", "windows that overlap", overlapping, "joey#5", literal=True)
+@mutant(AVERAGE, "windows that overlap", overlapping, "joey#5", literal=True)
 def avg_pool_grad_overwrites(c: Call) -> Any:
+    """Windows that overlap overwrite one another's gradient."""
     return handed_back(c, even(c, divisors(c, usual(c))), overwrite=True)
 
 
-@mutant(AVERAGE, "the gradient is not divided", "windows of more than one tap", several, literal=True)
+@mutant(AVERAGE, "windows of more than one tap", several, literal=True)
 def avg_pool_grad_undivided(c: Call) -> Any:
+    """The gradient is not divided."""
     return handed_back(c, even(c, 1))
 
 
-@mutant(AVERAGE, "the gradient is always divided by the size of the window", "a window with a tap that is not counted",
-        lambda c: (divisors(c, usual(c)) != prod(c.kernel)).any(), literal=True)  # fmt: skip
+@mutant(
+    AVERAGE,
+    "a window with a tap that is not counted",
+    lambda c: (divisors(c, usual(c)) != prod(c.kernel)).any(),
+    literal=True,
+)
 def avg_pool_grad_divides_by_kernel_size(c: Call) -> Any:
+    """The gradient is always divided by the size of the window."""
     return handed_back(c, even(c, prod(c.kernel)))
 
 
-@mutant(AVERAGE, "count_include_pad means its opposite in the gradient", "padding", lambda c: c.padded)
+@mutant(AVERAGE, "padding", lambda c: c.padded)
 def avg_pool_grad_inverts_count_include_pad(c: Call) -> Any:
+    """``count_include_pad`` means its opposite in the gradient."""
     return c(count_include_pad=not c.count_include_pad)
 
 
-@mutant(BOTH, "overhanging windows give no gradient", "ceil_mode with an overhanging window", overhanging)
+@mutant(BOTH, "ceil_mode with an overhanging window", overhanging)
 def overhanging_windows_give_no_gradient(c: Call) -> Any:
+    """Overhanging windows give no gradient."""
     ends = [(t < n + a.hi).all(axis=1) for t, a, n in zip(usual(c), c.axes, c.extents, strict=True)]
     g = np.array(c.grad_output)
     for axis, fits in enumerate(ends, start=2):
-        g[(*(slice(None),) * axis, ~fits)] = 0
+        g[along(axis, ~fits)] = 0
     return c(grad_output=g)
 
 
-@mutant(BOTH, "the gradient is computed as if the stride were the kernel size", "a stride that is not the kernel size",
-        lambda c: c.stride != c.kernel_size, literal=True)  # fmt: skip
+@mutant(BOTH, "a stride that is not the kernel size", lambda c: c.stride != c.kernel_size, literal=True)
 def pool_grad_stride_is_kernel_size(c: Call) -> Any:
+    """The gradient is computed as if the stride were the kernel size."""
     share = first(hits(c)) if c.op == "max_pool_input_grad" else even(c, divisors(c, usual(c)))
     rows = zip(usual(c), c.stride, c.kernel_size, strict=True)
     return handed_back(c, share, at=[t + np.arange(len(t))[:, None] * (k - s) for t, s, k in rows])
 
 
-@mutant(BOTH, "the gradient is computed as if there were no padding", "a low pad", lambda c: any(a.lo for a in c.axes),
-        "coursera#34", literal=True)  # fmt: skip
+@mutant(BOTH, "a low pad", lambda c: any(a.lo for a in c.axes), "coursera#34", literal=True)
 def pool_grad_ignores_padding(c: Call) -> Any:
+    """The gradient is computed as if there were no padding."""
     share = first(hits(c)) if c.op == "max_pool_input_grad" else even(c, divisors(c, usual(c)))
     return handed_back(c, share, at=[t + a.lo for t, a in zip(usual(c), c.axes, strict=True)])
 
 
-@mutant(BOTH, "only the first sample gets a gradient", "a batch of more than one", lambda c: c.batch > 1)
+@mutant(BOTH, "a batch of more than one", lambda c: c.batch > 1)
 def pool_grad_of_first_sample(c: Call) -> Any:
+    """Only the first sample gets a gradient."""
     g = np.array(c.grad_output)
     g[1:] = 0
     return c(grad_output=g)

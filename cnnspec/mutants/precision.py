@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LINEAR = ("conv", "conv_transpose", "conv_input_grad", "conv_weight_grad")
 WIDE = ("float32", "float64")
+SIGNAL = ("convolve", "cross_correlate")
+SUMS = (*LINEAR, *SIGNAL)
 NARROW = ("float16", "bfloat16")
 
 Rounding = Callable[["Array"], "Array"]
@@ -45,6 +47,8 @@ def cut_to_float32(a: Array) -> Array:
 
 def accumulated(c: Call, rounding: Rounding) -> Any:
     """The sum, tap by tap, rounded after every addition."""
+    if c.op in SIGNAL:
+        return _accumulated_signal(c, rounding)
     shape = c.shapes["x"] if c.op == "conv_input_grad" else c.shapes["w"] if c.op == "conv_weight_grad" else c.forward
     flat = (*shape[:2], prod(shape[2:]))
     y = np.zeros(flat)
@@ -52,6 +56,15 @@ def accumulated(c: Call, rounding: Rounding) -> Any:
         for at, term in in_order(c):
             y[..., at] = rounding(y[..., at] + term)
         return finished(c, y.reshape(shape))
+
+
+def _accumulated_signal(c: Call, rounding: Rounding) -> Any:
+    y = np.zeros(c.counts)
+    for j in np.ndindex(*c.k.shape):
+        k = np.zeros_like(c.k)
+        k[j] = c.k[j]
+        y = rounding(y + c(k=k))
+    return y.astype(c.x.dtype)
 
 
 def operands(c: Call, rounding: Rounding) -> Any:
@@ -65,73 +78,97 @@ def of(*dtypes: str) -> Callable[[Call], bool]:
     return lambda c: c.dtype in dtypes
 
 
-@mutant(LINEAR, "sums are kept in float16", "floating-point data", of(*WIDE, "float16"), "pytorch/pytorch#68048",
-        "ARM-software/ComputeLibrary#1287", literal=True)  # fmt: skip
+@mutant(
+    SUMS,
+    "floating-point data",
+    of(*WIDE, "float16"),
+    "pytorch/pytorch#68048",
+    "ARM-software/ComputeLibrary#1287",
+    literal=True,
+)
 def accumulates_in_float16(c: Call) -> Any:
+    """Sums are kept in float16."""
     return accumulated(c, to(np.float16))
 
 
-@mutant(LINEAR, "sums are kept in bfloat16", "floating-point data", of(*WIDE, "bfloat16"), literal=True)
+@mutant(SUMS, "floating-point data", of(*WIDE, "bfloat16"), literal=True)
 def accumulates_in_bfloat16(c: Call) -> Any:
+    """Sums are kept in bfloat16."""
     return accumulated(c, to(ml_dtypes.bfloat16))
 
 
-@mutant(LINEAR, "sums of 16-bit numbers are kept in 16 bits", "float16 or bfloat16 data", of(*NARROW), "pytorch/pytorch#68048",
-        "fastmachinelearning/hls4ml#311", literal=True)  # fmt: skip
+@mutant(
+    LINEAR,
+    "float16 or bfloat16 data",
+    of(*NARROW),
+    "pytorch/pytorch#68048",
+    "fastmachinelearning/hls4ml#311",
+    literal=True,
+)
 def accumulates_in_16_bits(c: Call) -> Any:
+    """Sums of 16-bit numbers are kept in 16 bits."""
     return accumulated(c, to(next(iter(c.arrays.values())).dtype))
 
 
-@mutant(LINEAR, "sums are cut toward zero after every addition", "float32 data", of("float32"), literal=True)
+@mutant(SUMS, "float32 data", of("float32"), literal=True)
 def accumulates_toward_zero(c: Call) -> Any:
+    """Sums are cut toward zero after every addition."""
     return accumulated(c, cut_to_float32)
 
 
-@mutant(LINEAR, "float64 sums are kept in float32", "float64 data", of("float64"), literal=True)
+@mutant(SUMS, "float64 data", of("float64"), literal=True)
 def accumulates_float64_in_float32(c: Call) -> Any:
+    """Float64 sums are kept in float32."""
     return accumulated(c, to(np.float32))
 
 
-@mutant(LINEAR, "operands are rounded to TF32, 11 significant bits", "float32 data", of("float32"))
+@mutant(SUMS, "float32 data", of("float32"))
 def rounds_operands_to_tf32(c: Call) -> Any:
+    """Operands are rounded to TF32, 11 significant bits."""
     return operands(c, to_tf32)
 
 
-@mutant(LINEAR, "operands are rounded to bfloat16, 8 significant bits", "float32 data", of("float32"))
+@mutant(SUMS, "float32 data", of("float32"))
 def rounds_operands_to_bfloat16(c: Call) -> Any:
+    """Operands are rounded to bfloat16, 8 significant bits."""
     return operands(c, to(ml_dtypes.bfloat16))
 
 
-@mutant(LINEAR, "operands are rounded to float16", "float32 data", of("float32"))
+@mutant(SUMS, "float32 data", of("float32"))
 def rounds_operands_to_float16(c: Call) -> Any:
+    """Operands are rounded to float16."""
     return operands(c, to(np.float16))
 
 
-@mutant(LINEAR, "only the weights are rounded to bfloat16", "float32 data", lambda c: c.dtype == "float32" and "w" in c.operation.arrays)
+@mutant(LINEAR[:3], "float32 data", of("float32"))
 def rounds_weights_to_bfloat16(c: Call) -> Any:
+    """Only the weights are rounded to bfloat16."""
     return c(w=to(ml_dtypes.bfloat16)(c.w).astype(c.w.dtype))
 
 
-@mutant(LINEAR, "float64 data are computed in float32", "float64 data", of("float64"))
+@mutant(SUMS, "float64 data", of("float64"))
 def float64_goes_through_float32(c: Call) -> Any:
+    """Float64 data are computed in float32."""
     return c(**{name: a.astype(np.float32) for name, a in c.arrays.items()}).astype(np.float64)
 
 
-@mutant(LINEAR, "the result is rounded to float16 on its way out", "floating-point data of 32 or 64 bits", of(*WIDE))
+@mutant(SUMS, "floating-point data of 32 or 64 bits", of(*WIDE))
 def rounds_result_to_float16(c: Call) -> Any:
+    """The result is rounded to float16 on its way out."""
     with np.errstate(all="ignore"):
         return c().astype(np.float16).astype(c.dtype)
 
 
-@mutant(LINEAR, "a small constant is added, to keep away from zero", "floating-point data", of(*WIDE))
+@mutant(SUMS, "floating-point data", of(*WIDE))
 def adds_epsilon(c: Call) -> Any:
+    """A small constant is added, to keep away from zero."""
     y = c()
     return y + y.dtype.type(1e-5)
 
 
-@mutant(("avg_pool",), "the sums of an average are kept in float16", "floating-point data of 32 or 64 bits", of(*WIDE, "float16"),
-        literal=True)  # fmt: skip
+@mutant(("avg_pool",), "floating-point data of 32 or 64 bits", of(*WIDE, "float16"), literal=True)
 def average_accumulates_in_float16(c: Call) -> Any:
+    """The sums of an average are kept in float16."""
     at = usual(c)
     v = read(c.x.astype(np.float64), at)
     with np.errstate(all="ignore"):
@@ -141,20 +178,22 @@ def average_accumulates_in_float16(c: Call) -> Any:
         return rounded(shaped(c, y / divisors(c, at), at), c.x.dtype)
 
 
-@mutant(("avg_pool",), "the sum is multiplied by the reciprocal of the count, rounded to float16", "floating-point data of 32 or 64 bits",
-        lambda c: c.dtype in WIDE and prod(c.kernel) > 2)  # fmt: skip
+@mutant(("avg_pool",), "floating-point data of 32 or 64 bits", lambda c: c.dtype in WIDE and prod(c.kernel) > 2)
 def average_multiplies_by_rough_reciprocal(c: Call) -> Any:
+    """The sum is multiplied by the reciprocal of the count, rounded to float16."""
     y, count = c(), prod(c.kernel)
     return y * y.dtype.type(np.float64(np.float16(1 / count)) * count)
 
 
-@mutant(("max_pool", "relu", "pad"), "numbers go through float16 on their way", "floating-point data of 32 or 64 bits", of(*WIDE))
+@mutant(("max_pool", "relu", "pad"), "floating-point data of 32 or 64 bits", of(*WIDE))
 def goes_through_float16(c: Call) -> Any:
+    """Numbers go through float16 on their way."""
     with np.errstate(all="ignore"):
         return c().astype(np.float16).astype(c.dtype)
 
 
-@mutant(("max_pool", "relu", "pad"), "float64 data go through float32 on their way", "float64 data", of("float64"))
+@mutant(("max_pool", "relu", "pad"), "float64 data", of("float64"))
 def goes_through_float32(c: Call) -> Any:
+    """Float64 data go through float32 on their way."""
     with np.errstate(all="ignore"):
         return c().astype(np.float32).astype(np.float64)

@@ -22,7 +22,11 @@ NUMBERED = tuple(name for name in EVERY if name != "max_pool_with_indices")
 
 def key(c: Call) -> tuple[Any, ...]:
     """What tells calls of one shape from others."""
-    return (c.dtype, *(a.shape for a in c.arrays.values()), *sorted((name, str(value)) for name, value in c.options.items()))
+    return (
+        c.dtype,
+        *(a.shape for a in c.arrays.values()),
+        *sorted((name, str(value)) for name, value in c.options.items()),
+    )
 
 
 def nonempty(c: Call) -> bool:
@@ -35,17 +39,18 @@ def first(c: Call) -> Array:
     return next(iter(c.arrays.values()))
 
 
-@mutant(EVERY, "the first argument is used as a work buffer: its last element is overwritten with 0", "an argument that may be written to",
-        nonempty)  # fmt: skip
+@mutant(EVERY, "an argument that may be written to", nonempty)
 def writes_into_input(c: Call) -> Any:
+    """The first argument is used as a work buffer: its last element is overwritten with 0."""
     y = c()
     if first(c).flags.writeable:
         first(c)[(-1,) * first(c).ndim] = 0
     return y
 
 
-@mutant(WEIGHTED, "the weights are used as a work buffer: they are doubled, and not put back", "weights that may be written to", nonempty)
+@mutant(WEIGHTED, "weights that may be written to", nonempty)
 def writes_into_weights(c: Call) -> Any:
+    """The weights are used as a work buffer: they are doubled, and not put back."""
     y = c()
     if c.w.flags.writeable:
         with np.errstate(all="ignore"):
@@ -53,17 +58,22 @@ def writes_into_weights(c: Call) -> Any:
     return y
 
 
-@mutant(("relu",), "relu is done in place, and its argument is the result", "an argument that may be written to", nonempty)
+@mutant(("relu",), "an argument that may be written to", nonempty)
 def relu_in_place(c: Call) -> Any:
+    """Relu is done in place, and its argument is the result."""
     if not c.x.flags.writeable:
         return c()
     c.x[...] = c()
     return c.x
 
 
-@mutant(("relu", "pad", "max_pool", "avg_pool", "adaptive_max_pool", "adaptive_avg_pool"), "where there is nothing to do, the result is the argument itself",
-        "relu of numbers >= 0, crops, windows of one element", lambda c: nonempty(c))  # fmt: skip
+@mutant(
+    ("relu", "pad", "max_pool", "avg_pool", "adaptive_max_pool", "adaptive_avg_pool"),
+    "relu of numbers >= 0, crops, windows of one element",
+    nonempty,
+)
 def returns_view_of_input(c: Call) -> Any:
+    """Where there is nothing to do, the result is the argument itself."""
     view = unchanged(c)
     return c() if view is None else view
 
@@ -74,65 +84,69 @@ def unchanged(c: Call) -> Array | None:
         return c.x if (c.x >= 0).all() else None
     if c.op == "pad":
         crops = all(p <= 0 for pair in c.padding for p in pair)
-        return c.x[:, :, *(slice(-lo, n + hi) for (lo, hi), n in zip(c.padding, c.extents, strict=True))] if crops else None
+        return (
+            c.x[:, :, *(slice(-lo, n + hi) for (lo, hi), n in zip(c.padding, c.extents, strict=True))]
+            if crops
+            else None
+        )
     if c.op.startswith("adaptive"):
         return c.x if c.counts == c.extents else None
     single = set(c.kernel_size) == {1} and not c.padded
     return c.x[:, :, *(slice(None, None, s) for s in c.stride)] if single else None
 
 
-@remembering(NUMBERED, "the work buffer is kept from call to call and not cleared: a second call adds onto the first", "a second call of the same shape",
-             always)  # fmt: skip
+@remembering(NUMBERED, "a second call of the same shape", always)
 def stale_cache(c: Call, memory: dict[Any, Any]) -> Any:
+    """The work buffer is kept from call to call and not cleared: a second call adds onto the first."""
     y = c.copy()
     with np.errstate(all="ignore"):
         memory[key(c)] = y + memory[key(c)] if key(c) in memory else y
     return memory[key(c)].copy()
 
 
-@remembering(EVERY, "the result is looked up by shape, and is that of the call before", "a later call of the same shape on other numbers", always)
+@remembering(EVERY, "a later call of the same shape on other numbers", always)
 def stale_cache_by_shape(c: Call, memory: dict[Any, Any]) -> Any:
+    """The result is looked up by shape, and is that of the call before."""
     before, memory[key(c)] = memory.get(key(c)), c()
     result = memory[key(c)] if before is None else before
     return tuple(np.array(y) for y in result) if isinstance(result, tuple) else np.array(result)
 
 
-@remembering(WEIGHTED, "weights are prepared once per shape: those of later calls are not looked at", "a later call with other weights of the same shape",
-             always)  # fmt: skip
+@remembering(WEIGHTED, "a later call with other weights of the same shape", always)
 def weights_prepared_once(c: Call, memory: dict[Any, Any]) -> Any:
-    return c(w=memory.setdefault(c.w.shape, np.array(c.w)))
+    """Weights are prepared once per shape: those of later calls are not looked at."""
+    return c(w=memory.setdefault((c.w.dtype, c.w.shape), np.array(c.w)))
 
 
-@remembering(WEIGHTED, "weights are prepared once for an array, and not again when its numbers change", "weights changed in place between two calls",
-             always)  # fmt: skip
+@remembering(WEIGHTED, "weights changed in place between two calls", always)
 def weights_prepared_by_address(c: Call, memory: dict[Any, Any]) -> Any:
+    """Weights are prepared once for an array, and not again when its numbers change."""
     where = (c.w.__array_interface__["data"][0], c.w.shape)
-    kept, prepared = memory.get(where, (None, None))
-    if kept is None or kept.base is not c.w.base:
-        memory[where] = c.w, prepared = c.w, np.array(c.w)
+    _, prepared = memory.setdefault(where, (c.w, np.array(c.w)))  # the array is kept, so that its address stays its own
     return c(w=prepared)
 
 
-@remembering(EVERY, "all results of one shape are one array, which the next call overwrites", "a result that is kept over a second call", always)
+@remembering(EVERY, "a result that is kept over a second call", always)
 def result_buffer_reused(c: Call, memory: dict[Any, Any]) -> Any:
+    """All results of one shape are one array, which the next call overwrites."""
     y = c.copy()
     kept = memory.setdefault((y.shape, y.dtype), y)
     kept[...] = y
     return c.with_first(kept)
 
 
-@mutant(WEIGHTED, "the weights are flipped in place, and not flipped back", "a second call with the same weights",
-        lambda c: prod(c.kernel) > 1, "FluxML/NNlib.jl#114")  # fmt: skip
+@mutant(WEIGHTED, "a second call with the same weights", lambda c: prod(c.kernel) > 1, "FluxML/NNlib.jl#114")
 def flips_weights_in_place(c: Call) -> Any:
+    """The weights are flipped in place, and not flipped back."""
     y = c()
     if c.w.flags.writeable:
         c.w[...] = np.flip(c.w, axis=tuple(range(2, c.w.ndim))).copy()
     return y
 
 
-@remembering(("conv", "max_pool", "avg_pool"), "an empty batch gives the result of the call before", "an empty batch after another",
-             always, "pytorch/pytorch#24341")  # fmt: skip
-def empty_batch_returns_previous(c: Call, memory: dict[Any, Any]) -> Any:
+@remembering(("conv", "max_pool", "avg_pool"), "an empty batch after another", always, "pytorch/pytorch#24341")
+def empty_batch_gives_previous_result(c: Call, memory: dict[Any, Any]) -> Any:
+    """An empty batch gives the result of the call before."""
     y = memory["last"] if c.batch == 0 and "last" in memory else c()
     if c.batch:
         memory["last"] = y
@@ -146,42 +160,64 @@ def leftover(memory: dict[Any, Any], shape: Shape, dtype: Any) -> Array:
     return np.asarray(words % 251).reshape(shape).astype(dtype)
 
 
-@remembering(EVERY, "the result has the right shape, and nobody has written to it", "any call", nonempty, "ScalingIntelligence/KernelBench#165")
+@remembering(EVERY, "any call", nonempty, "ScalingIntelligence/KernelBench#165")
 def returns_unwritten_memory(c: Call, memory: dict[Any, Any]) -> Any:
+    """The result has the right shape, and nobody has written to it."""
     y = c.copy()
     return c.with_first(leftover(memory, y.shape, y.dtype))
 
 
-@remembering(LAYERS, "the last row of the result is never written", "more than one row", lambda c: c.counts[0] > 1)
+@remembering(
+    ("conv", "conv_weight_grad"),
+    "no input channels, or no samples for the weights' gradient",
+    lambda c: (c.batch if c.op == "conv_weight_grad" else c.per_group) == 0,
+    "FluxML/NNlib.jl#763",
+    "tensorflow/tensorflow#9949",
+)
+def empty_sum_is_uninitialised(c: Call, memory: dict[Any, Any]) -> Any:
+    """A sum of no products is never written."""
+    y = c()
+    return leftover(memory, y.shape, y.dtype)
+
+
+@remembering(LAYERS, "more than one row", lambda c: c.counts[0] > 1)
 def last_row_unwritten(c: Call, memory: dict[Any, Any]) -> Any:
+    """The last row of the result is never written."""
     y = c.copy()
     y[:, :, -1] = leftover(memory, y[:, :, -1].shape, y.dtype)
     return y
 
 
-@remembering(("conv",), "a depthwise layer fills one output channel per input channel; the others are never written",
-             "a depthwise layer with a multiplier above 1", lambda c: c.groups == c.channels > 1 and c.out_per_group > 1,
-             "pytorch/pytorch#55794")  # fmt: skip
+@remembering(
+    ("conv",),
+    "a depthwise layer with a multiplier above 1",
+    lambda c: c.groups == c.channels > 1 and c.out_per_group > 1,
+    "pytorch/pytorch#55794",
+)
 def multiplier_leaves_channels_unwritten(c: Call, memory: dict[Any, Any]) -> Any:
+    """A depthwise layer fills one output channel per input channel; the others are never written."""
     y = c.copy()
     rest = np.arange(c.out_channels) % c.out_per_group > 0
     y[:, rest] = leftover(memory, y[:, rest].shape, y.dtype)
     return y
 
 
-@remembering(("conv_weight_grad",), "the gradient is added to that of the calls before, and never cleared", "a second call of the same shape", always)
+@remembering(("conv_weight_grad",), "a second call of the same shape", always)
 def weight_grad_never_cleared(c: Call, memory: dict[Any, Any]) -> Any:
+    """The gradient is added to that of the calls before, and never cleared."""
     y = c()
     with np.errstate(all="ignore"):
         memory[key(c)] = y + memory[key(c)] if key(c) in memory else y
     return memory[key(c)].copy()
 
 
-@remembering(("conv", "avg_pool", "relu"), "elements are dropped at random, as in training", "any call with a result", nonempty)
+@remembering(("conv", "avg_pool", "relu"), "any call with a result", nonempty)
 def drops_elements_at_random(c: Call, memory: dict[Any, Any]) -> Any:
+    """Elements are dropped at random, as in training."""
     return np.where(leftover(memory, c.forward, np.int64) % 5 == 0, c().dtype.type(0), c())
 
 
-@remembering(("conv",), "a layer remembers its stride from the first call", "a later call with another stride", always)
+@remembering(("conv",), "a later call with another stride", always)
 def stride_of_first_call(c: Call, memory: dict[Any, Any]) -> Any:
+    """A layer remembers its stride from the first call."""
     return c(stride=memory.setdefault(("stride", c.rank), c.stride))
