@@ -13,7 +13,8 @@ Notation, the same in every module and on every page:
 | $N$ | padded extent | $N = n + p_{lo} + p_{hi}$ |
 
 Window $i$ reads the taps $t = s\\,i + d\\,j - p_{lo}$ for $j = 0, \\dots, k-1$.  A tap is *real* where
-$0 \\le t < n$, *padding* where $-p_{lo} \\le t < 0$ or $n \\le t < n + p_{hi}$, and *overhang* beyond.
+$0 \\le t < n$, *padding* where $-p_{lo} \\le t < 0$ or $n \\le t < n + p_{hi}$, and *overhang* beyond.  A negative
+pad crops: the elements $t < -p_{lo}$ or $t \\ge n + p_{hi}$ are not there, and a tap on one of them overhangs.
 
 Extents are found by counting windows.  Division only shortens the count, and it floors toward $-\\infty$: a C
 program that truncates $(N-k')/s$ toward zero invents a window when the kernel is too large.
@@ -68,8 +69,8 @@ class Window:
         """The number of windows $m$ on an axis of ``extent`` elements; 0 where none fits.
 
         Floor rule: $m = |\\{i \\ge 0 : s i + k' \\le N\\}|$.  Ceil rule: the last window may overhang, and
-        must start inside the input or the low padding:
-        $m = |\\{i \\ge 0 : s i < N - k' + s \\text{ and } s i < n + p_{lo}\\}|$.
+        must start inside the input or the low padding, and not on an element that is cropped:
+        $m = |\\{i \\ge 0 : s i < N - k' + s \\text{ and } s i < n + p_{lo} + \\min(p_{hi}, 0)\\}|$.
 
         Examples
         --------
@@ -79,7 +80,7 @@ class Window:
         room = self.padded(extent) - self.span
         if not ceil_mode:
             return room // self.stride + 1 if room >= 0 else 0
-        started = min(room + self.stride, extent + self.lo)
+        started = min(room + self.stride, extent + self.lo + min(self.hi, 0))
         return max(ceil_div(started, self.stride), 0)
 
     def taps(self, index: int) -> range:
@@ -88,8 +89,14 @@ class Window:
         return range(first, first + self.span, self.dilation)
 
     def kind(self, tap: int, extent: int) -> TapKind:
-        """Whether ``tap`` is a ``real`` element, ``padding``, or ``overhang`` beyond the padding."""
-        if 0 <= tap < extent:
+        """Whether ``tap`` is a ``real`` element, ``padding``, or ``overhang`` beyond the padding or on what is cropped.
+
+        Examples
+        --------
+        >>> [Window(3, hi=-1).kind(tap, 3) for tap in range(4)]
+        ['real', 'real', 'overhang', 'overhang']
+        """
+        if max(0, -self.lo) <= tap < extent + min(self.hi, 0):
             return "real"
         return "padding" if -self.lo <= tap < extent + self.hi else "overhang"
 
@@ -223,7 +230,8 @@ def _starts(extent: int, window: Window, ceil_mode: bool) -> Iterator[int]:
     padded, start = window.padded(extent), 0
     while True:
         if ceil_mode:
-            fits = start < padded - window.span + window.stride and start < extent + window.lo
+            inside = start < extent + window.lo + min(window.hi, 0)
+            fits = start < padded - window.span + window.stride and inside
         else:
             fits = start + window.span <= padded
         if not fits:

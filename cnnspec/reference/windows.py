@@ -75,7 +75,7 @@ def sliding_axes(
 @lru_cache(maxsize=1024)
 def _sliding_axis(w: Window, extent: int, count: int) -> Axis:
     taps = np.arange(count)[:, None] * w.stride + np.arange(w.kernel) * w.dilation - w.lo  # (m, k)
-    real = (taps >= 0) & (taps < extent)
+    real = (taps >= 0) & (taps < extent + min(w.hi, 0))  # no tap lies below -lo, where a low crop ends
     if not real.any(axis=1).all():
         raise ShapeError(
             f"every window must hold a real element, and window {real.any(axis=1).argmin()} of {count} on an axis of"

@@ -16,7 +16,7 @@ from cnnspec.spec.windows import adaptive_places, sliding_places
 def test_steps_name_the_real_taps(ceil_mode: bool) -> None:
     """Steps, first taps and counts of every small axis; each step reads distinct elements."""
     seen = 0
-    for n, k, s, d, lo, hi in product((1, 4, 7), (1, 2, 3), (1, 3), (1, 2), (0, 1, 2), (0, 2)):
+    for n, k, s, d, lo, hi in product((1, 4, 7), (1, 2, 3), (1, 3), (1, 2), (-1, 0, 1, 2), (-2, 0, 2)):
         options = {"kernel_size": k, "stride": s, "dilation": d, "padding": ((lo, hi),), "ceil_mode": ceil_mode}
         try:
             places = sliding_places((1, 1, n), **options)

@@ -45,6 +45,15 @@ def test_a_tap_overhangs_where_one_coordinate_does() -> None:
     ]  # fmt: skip
 
 
+def test_a_cropped_element_is_in_no_window() -> None:
+    """5 - 2, kernel 1, stride 3 and ceil: element 3 is not there, so no window reads it."""
+    options = {"kernel_size": 1, "stride": 3, "ceil_mode": True}
+    assert [p.real for p in sliding_places((1, 1, 5), padding=((0, -2),), **options)] == [[(0,)]]
+    assert [p.real for p in sliding_places((1, 1, 5), padding=((-1, -1),), **options)] == [[(1,)]]
+    (place,) = sliding_places((1, 1, 3), kernel_size=3, stride=3, padding=((1, -2),), ceil_mode=True)
+    assert (place.real, place.padding) == ([(0,)], 1)
+
+
 def test_dilation_spreads_the_taps() -> None:
     (place,) = sliding_places((1, 1, 5), kernel_size=3, dilation=2)
     assert place.real == [(0,), (2,), (4,)]
