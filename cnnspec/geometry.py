@@ -154,9 +154,10 @@ def causal_pads(kernel: int, dilation: int = 1) -> tuple[int, int]:
 
 
 def adaptive_window(index: int, extent: int, count: int) -> range:
-    """The input coordinates of adaptive window ``index`` of ``count``: $[\\lfloor i n/m \\rfloor, \\lceil (i+1)n/m \\rceil)$.
+    """The input coordinates of adaptive window ``index`` of ``count``.
 
-    Neighbouring windows may overlap, and differ in size; more outputs than inputs is allowed.
+    Window $i$ of $m$ is $[\\lfloor i n/m \\rfloor, \\lceil (i+1)n/m \\rceil)$.  Neighbouring windows may overlap,
+    and differ in size; more outputs than inputs is allowed.
 
     Examples
     --------
@@ -188,7 +189,9 @@ def source_index(t: int, extent: int, mode: str) -> int | None:
     if mode == "constant":
         return t if 0 <= t < extent else None
     if extent < 1 and mode in PAD_MODES:
-        raise ShapeError(f"padding mode {mode!r} needs an extent >= 1, got {extent}: there is nothing to repeat (PAD-1)")
+        raise ShapeError(
+            f"padding mode {mode!r} needs an extent >= 1, got {extent}: there is nothing to repeat (PAD-1)"
+        )
     if mode == "replicate":
         return min(max(t, 0), extent - 1)
     if mode == "circular":

@@ -28,8 +28,8 @@ WINDOWS = list(product(range(1, 6), range(1, 5), range(1, 4)))  # k, s, d
 
 def padded_axis(extent: int, lo: int, hi: int) -> dict[int, str]:
     """What stands at each coordinate once pads are added and crops are taken away, literally."""
-    axis = {t: "real" for t in range(extent)}
-    axis |= {t: "padding" for t in (*range(-lo, 0), *range(extent, extent + hi))}
+    axis = dict.fromkeys(range(extent), "real")
+    axis |= dict.fromkeys((*range(-lo, 0), *range(extent, extent + hi)), "padding")
     gone = {*range(min(-lo, extent + hi)), *range(extent + hi, max(axis, default=-1) + 1), *range(-lo)}
     return {t: kind for t, kind in sorted(axis.items()) if t not in gone}
 
@@ -111,7 +111,7 @@ def test_the_ceil_rule_adds_at_most_one_window_and_none_where_the_stride_divides
     for (k, s, d), lo, n in product(WINDOWS, range(4), range(1, 12)):
         window = Window(k, s, d, lo, lo)
         floor, ceil = window.count(n), window.count(n, ceil_mode=True)
-        if 0 < floor and lo < window.span:
+        if floor > 0 and lo < window.span:
             assert 0 <= ceil - floor <= 1
         if floor and window.remainder(n) == 0:
             assert ceil <= floor
@@ -208,7 +208,7 @@ def test_a_transposed_extent_is_the_least_input_with_that_many_windows() -> None
 
 def test_inputs_for_by_hand() -> None:
     assert Window(3, stride=2, lo=1, hi=1).inputs_for(4) == range(7, 9)
-    assert Window(3, stride=2, lo=4, hi=4).inputs_for(3) == range(0, 1)  # 7 - 8 = -1: there is no such extent
+    assert Window(3, stride=2, lo=4, hi=4).inputs_for(3) == range(1)  # 7 - 8 = -1: there is no such extent
 
 
 # ------------------------------------------------------------------------------------------------------------ adaptive
@@ -234,7 +234,7 @@ def test_adaptive_windows_are_what_the_real_interval_touches() -> None:
             assert list(adaptive_window(i, n, o)) == met
 
 
-# ------------------------------------------------------------------------------------------------------- receptive field
+# ------------------------------------------------------------------------------------------------------ receptive field
 
 
 @cache
