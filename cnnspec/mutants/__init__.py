@@ -14,16 +14,18 @@ subnormal numbers that are flushed to zero.
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import cache, reduce
 from importlib import import_module
 from operator import add
 from typing import Any
 
 from cnnspec.errors import UsageError
+from cnnspec.mutants import automatic
 from cnnspec.mutants.mutant import REGISTRY, Mutant
 from cnnspec.operations import find as find_operation, spelled_names
 
-__all__ = ["FAMILIES", "Mutant", "find", "load", "names"]
+__all__ = ["FAMILIES", "Mutant", "automatic", "find", "load", "names"]
 
 FAMILIES = (
     "stride", "dilation", "kernel", "tails", "padding", "extents", "groups", "channels", "bias", "transposed",
@@ -52,7 +54,7 @@ def names() -> list[str]:
 
 
 def find(name: str) -> Mutant:
-    """The mutant of that name; ``name+name`` is both faults at once.
+    """The mutant of that name; ``name+name`` is both faults at once, ``auto:MODULE:N`` a change made by rule.
 
     Raises
     ------
@@ -65,9 +67,17 @@ def find(name: str) -> Mutant:
     'the kernel is flipped on every axis, as in a true convolution'
     """
     parts = name.split("+")
-    if unknown := [part for part in parts if part not in _every()]:
-        raise UsageError(f"no mutant is called {unknown[0]!r}; `cnnspec mutants` lists them")
-    return reduce(add, (_every()[part] for part in parts))
+    return reduce(add, map(_one, parts))
+
+
+def _one(name: str) -> Mutant:
+    if name.startswith(automatic.PREFIX):
+        return automatic.find(name)
+    if name not in _every():
+        near = get_close_matches(name, _every(), n=1)
+        guess = f"; do you mean {near[0]}?" if near else ""
+        raise UsageError(f"no mutant is called {name!r}{guess} (`cnnspec mutants` lists them)")
+    return _every()[name]
 
 
 def load(name: str) -> dict[str, Callable[..., Any]]:
