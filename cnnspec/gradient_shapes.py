@@ -132,6 +132,6 @@ def pad_input_grad_shape(grad_output: Shape, *, input_size: PerAxis, padding: Pa
 def _checked_grad(grad_output: Shape, forward: Shape, result: Shape) -> Shape:
     if grad_output != forward:
         raise ShapeError(
-            f"grad_output must have the shape of the forward output, {forward}, got {grad_output} (GRAD-1)"
+            f"grad_output must have the shape of the forward output, {forward}, got {grad_output} (SHAPE-4)"
         )
     return result

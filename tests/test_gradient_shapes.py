@@ -28,7 +28,7 @@ def test_from_the_output_of_conv_back_to_its_arguments(padding: Any) -> None:
         y = conv_shape(x, w, **options)
         assert conv_input_grad_shape(y, w, input_size=(7, 5), **options) == x
         assert conv_weight_grad_shape(y, x, kernel_size=(3, 2), **options) == w
-        with pytest.raises(ShapeError, match=r"grad_output must have the shape of the forward output, .*\(GRAD-1\)"):
+        with pytest.raises(ShapeError, match=r"grad_output must have the shape of the forward output, .*\(SHAPE-4\)"):
             conv_input_grad_shape((*y[:3], y[3] + 1), w, input_size=(7, 5), **options)
 
 
@@ -41,7 +41,7 @@ def test_from_the_output_of_conv_transpose_back_to_its_arguments(padding: Any) -
         y = conv_transpose_shape(x, w, **options)
         assert conv_transpose_input_grad_shape(y, w, input_size=(3, 5), **options) == x
         assert conv_transpose_weight_grad_shape(y, x, kernel_size=(3, 2), **options) == w
-        with pytest.raises(ShapeError, match=r"grad_output must have the shape of the forward output, .*\(GRAD-1\)"):
+        with pytest.raises(ShapeError, match=r"grad_output must have the shape of the forward output, .*\(SHAPE-4\)"):
             conv_transpose_weight_grad_shape((*y[:2], y[2] + 1, y[3]), x, kernel_size=(3, 2), **options)
 
 
@@ -49,7 +49,7 @@ def test_from_the_output_of_pad_back_to_its_input() -> None:
     for padding in (2, ((1, 0), (0, 3)), ((-1, 4), (2, -2))):
         y = pad_shape((2, 3, 7, 5), padding=padding)
         assert pad_input_grad_shape(y, input_size=(7, 5), padding=padding) == (2, 3, 7, 5)
-        with pytest.raises(ShapeError, match=r"\(GRAD-1\)"):
+        with pytest.raises(ShapeError, match=r"\(SHAPE-4\)"):
             pad_input_grad_shape(y, input_size=(7, 6), padding=padding)
 
 

@@ -118,6 +118,6 @@ def _to_odd(y: Array) -> Array:
     ml_dtypes rounds float64 to bfloat16 by way of float32, which turns $1 + 2^{-8} + 2^{-40}$ into a tie.
     """
     nearest = y.astype(np.float32)
-    even = np.isfinite(y) & (nearest != y) & (nearest.view(np.uint32) & 1 == 0)
+    even = (nearest != y) & (nearest.view(np.uint32) & 1 == 0)
     toward = np.where(y > nearest, np.float32(np.inf), np.float32(-np.inf))
     return np.where(even, np.nextafter(nearest, toward), nearest)

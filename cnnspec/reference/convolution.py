@@ -36,7 +36,7 @@ def conv(
        + \\sum_{c < C/g} \\sum_{j} x[b,\\ \\gamma(o)\\,C/g + c,\\ s\\,i + d\\,j - p_{lo}]\\; w[o, c, j],
        \\qquad \\gamma(o) = \\lfloor o / (O/g) \\rfloor $$
 
-    Laws: CORR-1, CORR-4, CORR-5, CORR-6, CORR-7, SHAPE-3.
+    Laws: CORR-1, CORR-2, CORR-4, CORR-5, CORR-6, CORR-7, CORR-8, SHAPE-3, EMPTY-1.
 
     Parameters
     ----------

@@ -65,7 +65,7 @@ def conv_input_grad(
        = \\sum_{o \\in \\gamma}\\ \\sum_{i,\\,j\\,:\\,t_i(j) = t} g[b, o, i]\\; w[o, c, j],
        \\qquad t_i(j) = s\\,i + d\\,j - p_{lo} $$
 
-    Laws: GRAD-1, TRANS-1.
+    Laws: GRAD-1, GRAD-3, GRAD-8, TRANS-4.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def conv_weight_grad(
 
     $$ \\bar w[o, c, j] = \\sum_b \\sum_i g[b, o, i]\\; x[b,\\ \\gamma(o)\\,C/g + c,\\ s\\,i + d\\,j - p_{lo}] $$
 
-    Laws: GRAD-1, CORR-5.
+    Laws: GRAD-2, GRAD-3, CORR-5.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def conv_bias_grad(grad_output: ArrayLike) -> Array:
 
     $$ \\bar\\beta[o] = \\sum_b \\sum_i g[b, o, i] $$
 
-    Laws: GRAD-1, CORR-7.
+    Laws: CORR-7.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ def pad(x: ArrayLike, *, padding: Padding, mode: PadMode = "constant", value: An
 
     with $v$ in place of the element where $\\sigma$, :func:`cnnspec.geometry.source_index`, gives none.
 
-    Laws: PAD-1.
+    Laws: PAD-1, PAD-2, PAD-3, PAD-4.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def padded(x: Array, pads: Pads, mode: PadMode, value: Any = 0, dtype: np.dtype[
     """A fresh array: ``x`` in ``dtype``, its spatial axes padded or cropped."""
     dtype = x.dtype if dtype is None else dtype
     axes = list(zip(pads, x.shape[2:], strict=True))
-    shape = (*x.shape[:2], *(n + lo + hi for (lo, hi), n in axes))
+    shape = (*x.shape[:2], *(max(n + lo + hi, 0) for (lo, hi), n in axes))
     if check_pad_mode(mode) != "constant":
         indices = np.ix_(*([source_index(t, n, mode) for t in range(-lo, n + hi)] for (lo, hi), n in axes))
         return np.ascontiguousarray(x[:, :, *indices], dtype=dtype)
@@ -112,7 +112,7 @@ def pad_input_grad(grad_output: ArrayLike, *, input_size: Shape, padding: Paddin
 
     $$ \\bar x[b, c, t] = \\sum_{i\\,:\\,\\sigma(i - p_{lo}) = t} g[b, c, i] $$
 
-    Laws: PAD-1, GRAD-1.
+    Laws: PAD-1.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ def convolve(x: ArrayLike, k: ArrayLike, *, mode: Mode = "full") -> Array:
 
     $$ F[t] = \\sum_{u} x[u]\\, k[t - u] $$
 
-    Laws: CONV-1, CONV-2.
+    Laws: CONV-1, CONV-2, CONV-7.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def cross_correlate(x: ArrayLike, k: ArrayLike, *, mode: Mode = "full") -> Array
 
     $$ F[t] = \\sum_{v} x[t + v - (k - 1)]\\, \\overline{k[v]} $$
 
-    Laws: CONV-2.
+    Laws: CONV-2, CONV-7, CONV-8.
 
     Parameters
     ----------

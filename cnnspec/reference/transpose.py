@@ -40,7 +40,7 @@ def conv_transpose(
 
     with $m = (n-1)s + k' - p_{lo} - p_{hi}$ + output_padding; $c \\in \\gamma$ runs over the $C/g$ channels of a block.
 
-    Laws: TRANS-1, TRANS-2, CORR-6, CORR-7.
+    Laws: TRANS-1, TRANS-2, TRANS-3, TRANS-5, EMPTY-1.
 
     Parameters
     ----------

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -14,12 +12,10 @@ from cnnspec.reference.arithmetic import carrier, operands, rounded
 from cnnspec.reference.columns import contract, gather, grouped, windowed
 from cnnspec.reference.convolution import padded_for, weights
 from cnnspec.reference.ranks import of_rank
-from cnnspec.reference.transpose import reach
 from cnnspec.shapes import conv_transpose_windows
 
 if TYPE_CHECKING:
-    from cnnspec.geometry import Window
-    from cnnspec.typing import Array, ArrayLike, Padding, PerAxis, Shape
+    from cnnspec.typing import Array, ArrayLike, Padding, PerAxis
 
 
 def conv_transpose_input_grad(
@@ -40,7 +36,7 @@ def conv_transpose_input_grad(
 
     with the positions outside the output omitted.
 
-    Laws: GRAD-1, TRANS-1.
+    Laws: TRANS-3.
 
     Parameters
     ----------
@@ -91,7 +87,7 @@ def conv_transpose_input_grad(
     carried = carrier(prod(w.shape[1:]), g, w)
     grad = np.empty(shape, carried)
     with np.errstate(all="ignore"):
-        taps = windowed(padded_for(_forward(axes, shape, g), g, carried), axes, shape[2:], groups)
+        taps = windowed(padded_for(axes, g, carried), axes, shape[2:], groups)
         gather(taps, weights(w, groups, carried), grouped(grad, groups))
         return rounded(grad, g.dtype)
 
@@ -111,7 +107,7 @@ def conv_transpose_weight_grad(
 
     $$ \\bar w[c, q, j] = \\sum_b \\sum_i x[b, c, i]\\; g[b,\\ \\gamma(c)\\,O/g + q,\\ s\\,i + d\\,j - p_{lo}] $$
 
-    Laws: GRAD-1.
+    Laws: TRANS-3.
 
     Parameters
     ----------
@@ -158,15 +154,9 @@ def conv_transpose_weight_grad(
     carried = carrier(x.shape[0] * prod(x.shape[2:]), g, x)
     grad = np.zeros((groups, shape[0] // groups, prod(shape[1:])), carried)
     with np.errstate(all="ignore"):
-        taps = windowed(padded_for(_forward(axes, x.shape, g), g, carried), axes, x.shape[2:], groups)
+        taps = windowed(padded_for(axes, g, carried), axes, x.shape[2:], groups)
         contract(grouped(np.asarray(x, dtype=carried, order="C"), groups), taps, grad)
         return rounded(grad.reshape(shape), g.dtype)
-
-
-def _forward(axes: Sequence[Window], x: Shape, g: Array) -> list[Window]:
-    """The windows with the high pads that make the output exactly as long as the input's kernels reach."""
-    ends = zip(axes, reach(axes, x[2:]), g.shape[2:], strict=True)
-    return [replace(a, hi=extent - m - a.lo) for a, extent, m in ends]
 
 
 conv_transpose1d_input_grad = of_rank(conv_transpose_input_grad, 1)

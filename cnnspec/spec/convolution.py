@@ -36,7 +36,7 @@ def conv(
     A tap outside the input is omitted, so that an infinite weight does no harm there; with another ``padding_mode``
     it reads the input where :func:`cnnspec.geometry.source_index` says.
 
-    Laws: CORR-1, CORR-4, CORR-5, CORR-6, CORR-7, SHAPE-3.
+    Laws: CORR-1, CORR-2, CORR-4, CORR-5, CORR-6, CORR-7, CORR-8, SHAPE-3, EMPTY-1.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ def conv_input_grad(
     $$ \\bar x[b,\\ \\gamma\\,C/g + c,\\ t]
        = \\sum_{o \\in \\gamma}\\ \\sum_{i,\\,j\\,:\\,t_i(j) = t} g[b, o, i]\\; w[o, c, j] $$
 
-    Laws: GRAD-1, TRANS-1.
+    Laws: GRAD-1, GRAD-3, GRAD-8, TRANS-4.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def conv_weight_grad(
 
     $$ \\bar w[o, c, j] = \\sum_b \\sum_i g[b, o, i]\\; x[b,\\ \\gamma(o)\\,C/g + c,\\ t_i(j)] $$
 
-    Laws: GRAD-1, CORR-5.  Parameters, result and errors are those of :func:`conv_input_grad`, with the input ``x``
+    Laws: GRAD-2, GRAD-3, CORR-5.  Parameters, result and errors are those of :func:`conv_input_grad`, with the input ``x``
     $(N, C, *n)$ and the ``kernel_size`` $k$ given, and the weights' shape $(O, C/g, *k)$ returned.
 
     Examples
@@ -135,7 +135,7 @@ def conv_bias_grad(grad_output: ArrayLike) -> Array:
 
     $$ \\bar\\beta[o] = \\sum_b \\sum_i g[b, o, i] $$
 
-    Laws: GRAD-1, CORR-7.
+    Laws: CORR-7.
 
     Examples
     --------

@@ -35,7 +35,7 @@ def pad(x: ArrayLike, *, padding: Padding, mode: PadMode = "constant", value: An
 
     with $v$ in place of the element where $\\sigma$ gives none.
 
-    Laws: PAD-1.
+    Laws: PAD-1, PAD-2, PAD-3, PAD-4.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def pad_input_grad(grad_output: ArrayLike, *, input_size: Shape, padding: Paddin
 
     $$ \\bar x[b, c, t] = \\sum_{i\\,:\\,\\sigma(i - p_{lo}) = t} g[b, c, i] $$
 
-    Laws: PAD-1, GRAD-1.
+    Laws: PAD-1.
 
     Parameters
     ----------

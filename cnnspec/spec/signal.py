@@ -29,7 +29,7 @@ def convolve(x: ArrayLike, k: ArrayLike, *, mode: Mode = "full") -> Array:
 
     $$ F[t] = \\sum_{u} x[u]\\, k[t - u] = \\sum_{u + v = t} x[u]\\, k[v] $$
 
-    Laws: CONV-1, CONV-2.
+    Laws: CONV-1, CONV-2, CONV-7.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def cross_correlate(x: ArrayLike, k: ArrayLike, *, mode: Mode = "full") -> Array
 
     Here $k - 1$ is the last index of ``k`` on the axis, so that $F[0]$ is the first overlap.
 
-    Laws: CONV-2.
+    Laws: CONV-2, CONV-7, CONV-8.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ def conv_transpose_input_grad(
 
     with the positions outside the output omitted.
 
-    Laws: GRAD-1, TRANS-1.
+    Laws: TRANS-3.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def conv_transpose_weight_grad(
 
     $$ \\bar w[c, q, j] = \\sum_b \\sum_i x[b, c, i]\\; g[b,\\ \\gamma(c)\\,O/g + q,\\ s\\,i + d\\,j - p_{lo}] $$
 
-    Laws: GRAD-1.  Parameters, result and errors are those of :func:`conv_transpose_input_grad`, with the input ``x``
+    Laws: TRANS-3.  Parameters, result and errors are those of :func:`conv_transpose_input_grad`, with the input ``x``
     $(N, C, *n)$ and the ``kernel_size`` $k$ given, and the weights' shape $(C, O/g, *k)$ returned.
 
     Examples

@@ -86,6 +86,12 @@ def test_integers_are_exact_modulo_their_size(dtype: str, largest: bool) -> None
     assert y.tolist() == wrapped.tolist()
 
 
+def test_the_number_of_terms_counts_when_float64_is_chosen() -> None:
+    """Each product is exact in float64, and their sum, odd and above 2^53, is not."""
+    x, w = np.full((1, 3, 3), 2**26 + 1), np.full((2, 3, 3), 2**26 - 1)
+    assert conv(x, w).ravel().tolist() == [9 * (2**52 - 1)] * 2
+
+
 def test_a_large_bias_alone_leaves_float64() -> None:
     b = np.array([2**53 + 1, 7])
     one, w = np.ones((1, 1, 1), int), np.ones((2, 1, 1), int)

@@ -144,6 +144,18 @@ def test_integers_are_exact_modulo_their_size(dtype: str) -> None:
         assert got.tolist() == ((exact - limits.min) % 2**limits.bits + limits.min).tolist()
 
 
+def test_the_number_of_terms_counts_when_float64_is_chosen() -> None:
+    """Each product is exact in float64, and their sum, odd and above 2^53, is not."""
+    a, b, odd = 2**26 + 1, 2**26 - 1, 9 * (2**52 - 1)
+    g, w = np.full((1, 3, 3), a), np.full((3, 1, 3), b)
+    assert fast.conv_input_grad(g, w, input_size=5)[0, 0, 2] == odd
+    assert fast.conv_transpose_input_grad(g, w.swapaxes(0, 1), input_size=1).tolist() == [[[odd]]]
+    x = np.full((3, 1, 3), b)
+    assert fast.conv_weight_grad(np.full((3, 1, 3), a), x, kernel_size=1).tolist() == [[[odd]]]
+    assert fast.conv_transpose_weight_grad(np.full((3, 1, 3), a), x, kernel_size=1).tolist() == [[[odd]]]
+    assert fast.conv_bias_grad(np.full((3, 1, 3), 2**52 - 1)).tolist() == [odd]
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "complex64"])
 def test_floats_are_summed_in_double_and_rounded_once(dtype: str) -> None:
     kind, rng = np.dtype(getattr(ml_dtypes, dtype, dtype)), np.random.default_rng(4)

@@ -95,6 +95,12 @@ def test_integers_wrap_and_floats_are_rounded_once() -> None:
         assert conv_transpose(x, w, **options).tolist() == exact.tolist()
 
 
+def test_the_number_of_terms_counts_when_float64_is_chosen() -> None:
+    """Each product is exact in float64, and their sum, odd and above 2^53, is not."""
+    x, w = np.full((1, 3, 3), 2**26 + 1), np.full((3, 1, 3), 2**26 - 1)
+    assert conv_transpose(x, w)[0, 0, 2] == 9 * (2**52 - 1)
+
+
 def test_a_large_bias_alone_leaves_float64() -> None:
     b = np.array([2**53 + 1, 7])
     one, w = np.ones((1, 1, 1), int), np.ones((1, 2, 1), int)

@@ -125,12 +125,12 @@ G4, W4, X4 = np.zeros((2, 4, 5, 3)), np.zeros((4, 3, 3, 2)), np.zeros((2, 6, 7, 
         (
             lambda: conv_input_grad(G4, W4, input_size=(7, 5), groups=2),
             ShapeError,
-            r"grad_output must have the shape of the forward output, \(2, 4, 5, 4\), got \(2, 4, 5, 3\) \(GRAD-1\)",
+            r"grad_output must have the shape of the forward output, \(2, 4, 5, 4\), got \(2, 4, 5, 3\) \(SHAPE-4\)",
         ),
         (
             lambda: conv_weight_grad(G4, X4, kernel_size=(3, 2), groups=2),
             ShapeError,
-            r"\(2, 4, 5, 4\), got \(2, 4, 5, 3\) \(GRAD-1\)",
+            r"\(2, 4, 5, 4\), got \(2, 4, 5, 3\) \(SHAPE-4\)",
         ),
         (
             lambda: conv_input_grad(G4, W4, input_size=(7, 5), stride=0),
@@ -158,7 +158,7 @@ G4, W4, X4 = np.zeros((2, 4, 5, 3)), np.zeros((4, 3, 3, 2)), np.zeros((2, 6, 7, 
         (
             lambda: conv_transpose_input_grad(G4, W4, input_size=(7, 5)),
             ShapeError,
-            r"\(2, 3, 9, 6\), got \(2, 4, 5, 3\) \(GRAD-1\)",
+            r"\(2, 3, 9, 6\), got \(2, 4, 5, 3\) \(SHAPE-4\)",
         ),
         (
             lambda: conv_transpose_weight_grad(G4, X4, kernel_size=(3, 2), output_padding=1),

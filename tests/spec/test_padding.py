@@ -122,5 +122,5 @@ def test_nothing_to_repeat_and_nothing_to_pad() -> None:
 
 
 def test_a_cotangent_of_another_shape_is_refused() -> None:
-    with pytest.raises(ShapeError, match=r"shape of the forward output, \(1, 1, 5\), got \(1, 1, 3\) \(GRAD-1\)"):
+    with pytest.raises(ShapeError, match=r"shape of the forward output, \(1, 1, 5\), got \(1, 1, 3\) \(SHAPE-4\)"):
         pad_input_grad(ROW, input_size=(3,), padding=1)
