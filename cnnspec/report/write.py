@@ -1,0 +1,41 @@
+"""Report files: every format by name, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnspec.report.model import Report
+
+
+def _json(report: Report) -> str:
+    from cnnspec.report.json import dumps
+
+    return dumps(report)
+
+
+RENDER: dict[str, Callable[[Report], str]] = {"json": _json}
+"""What each format makes of a report."""
+
+
+def write(report: Report, outputs: Iterable[tuple[str, str]]) -> list[str]:
+    """Write the report in every format asked for, and return the paths; ``-`` is the standard output.
+
+    A file is replaced in one step, so that an interrupt leaves the old one or the new one, never half of it.
+    """
+    written = []
+    for kind, path in outputs:
+        text = RENDER[kind](report)
+        if path == "-":
+            sys.stdout.write(text)
+            continue
+        target = Path(path)
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(target)
+        written.append(path)
+    return written
