@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         conv_transpose3d as conv_transpose3d,
     )
     from cnnspec.reference.unpooling import *
+    from cnnspec.report.call import check as check, run as run
 
 
 def _ranks(*names: str) -> tuple[str, ...]:
@@ -68,6 +69,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "cnnspec.reference.unpooling": _ranks("max_unpool"),
     "cnnspec.reference.activation": ("relu", "relu_input_grad"),
+    "cnnspec.report.call": ("check", "run"),
     "cnnspec.adapters.claiming": ("claims",),
     "cnnspec.cases.case": ("Case",),
     "cnnspec.errors": (
