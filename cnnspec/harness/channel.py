@@ -106,12 +106,17 @@ class Channel:
     def put(self, slot: int, arrays: Mapping[str, Array]) -> tuple[list[Message], int]:
         """Copy arrays into a slot; give what :meth:`take` needs to find them there, and where the free space starts.
 
-        Of a view, the whole buffer behind it travels, so that it arrives as the same view.
+        Of a view, the whole buffer behind it travels, so that it arrives as the same view.  An array of objects, which
+        a law hands over to see it refused, travels as the floats it holds.
         """
         found: list[Message] = []
         at = 0
         for name, array in arrays.items():
+            objects = array.dtype.hasobject
+            array = array.astype(np.float64) if objects else array  # noqa: PLW2901  addresses mean nothing over there
             entry: Message = {"name": name, "dtype": _dtype_name(array.dtype), "shape": array.shape, "at": at}
+            if objects:
+                entry["objects"] = True
             memory = array
             if array.base is not None or not array.flags.c_contiguous or not array.flags.writeable:
                 memory = storage(array)
@@ -134,7 +139,7 @@ class Channel:
                 array = view(memory.copy(), dtype, shape, tuple(strides), start, writeable=writeable)
             else:
                 array = np.array(memory.view(dtype).reshape(shape))
-            arrays[entry["name"]] = array
+            arrays[entry["name"]] = array.astype(object) if "objects" in entry else array
         return arrays
 
 

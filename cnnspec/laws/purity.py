@@ -112,6 +112,8 @@ def layout_independent(probe: Probe) -> Failure | None:
 def dtype_kept(probe: Probe) -> Failure | None:
     """The result is an array of the inputs' dtype; integers may be widened where that is declared."""
     got = probe.got.dtype
+    if len(probe.outputs) > 1 and probe.outputs[1].dtype != np.int64:
+        return Failure(f"the indices have dtype {probe.outputs[1].dtype.name} where int64 is right")
     if got.name == probe.case.dtype:
         return None
     if (

@@ -11,7 +11,7 @@ from cnnspec.laws.law import LANES, REGISTRY, Law
 
 CHAPTERS = (
     "purity", "shape", "correlation", "signal", "padding", "pooling", "pooling_edges", "activation", "translation",
-    "special",
+    "special", "transpose", "gradients", "arguments",
 )  # fmt: skip
 """The law files, in the order in which a reader meets them."""
 

@@ -52,7 +52,8 @@ def _axis_words(probe: Probe) -> str:
     )
 
 
-def _must_refuse(seen: Observation, words: str, rule: str) -> Failure | None:
+def must_refuse(seen: Observation, words: str, rule: str) -> Failure | None:
+    """A failure unless an invalid call, in these words, was refused."""
     if seen.kind in ("raised", "unsupported"):
         return None
     if seen.kind == "returned":
@@ -77,7 +78,7 @@ def _invalid_options(probe: Probe) -> list[tuple[dict[str, Any], str]]:
                 changed = (bad,) * case.rank if claimed.uniform else (*value[:axis], bad, *value[axis + 1 :])
                 calls.append(({name: changed}, f"{name}={changed}"))
     if "groups" in claimed.options and "groups" in case.call_options:
-        calls.append(({"groups": 0}, "groups=0"))
+        calls += [({"groups": bad}, f"groups={bad}") for bad in (0, -1)]
     return calls
 
 
@@ -98,7 +99,7 @@ def options_in_range(probe: Probe) -> Failure | None:
     if not calls:
         raise Vacuous("no option that could be out of range is claimed")
     options, words = calls[_picked(probe.case) % len(calls)]
-    return _must_refuse(probe.observe(options=options), f"the call with {words}", "it must be >= 1 on every axis")
+    return must_refuse(probe.observe(options=options), f"the call with {words}", "it must be >= 1 on every axis")
 
 
 @law(
@@ -118,14 +119,16 @@ def arguments_fit(probe: Probe) -> Failure | None:
     calls = [
         ({"x": np.concatenate([x, x[:, :1]], axis=1)}, f"an x of {x.shape[1] + 1} channels"),
         ({"w": w[..., None]}, f"a w of {w.ndim + 1} axes"),
+        ({"x": x[..., None]}, f"an x of {x.ndim + 1} axes"),
     ]
     if "b" in probe.arrays:
         b = probe.arrays["b"]
         calls.append(({"b": np.concatenate([b, b[:1]])}, f"a bias of {b.size + 1} numbers for {b.size} channels"))
+        calls.append(({"b": b[None]}, f"a bias of shape {b[None].shape}"))
     if x.shape[1] == 0:
         raise Vacuous("there are no channels to add to")
     arrays, words = calls[_picked(probe.case) % len(calls)]
-    return _must_refuse(probe.observe(arrays), f"the call with {words}", "the shapes of the arguments do not fit")
+    return must_refuse(probe.observe(arrays), f"the call with {words}", "the shapes of the arguments do not fit")
 
 
 @law(
@@ -162,4 +165,4 @@ def no_window_no_element(probe: Probe) -> Failure | None:
     )
     if seen.kind == "returned" and seen.outputs and seen.outputs[0].size == 0:
         return None
-    return _must_refuse(seen, words, "no window fits")
+    return must_refuse(seen, words, "no window fits")
