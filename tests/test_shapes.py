@@ -107,6 +107,97 @@ def test_signal_shapes() -> None:
         assert signal_shape((n,), (k,), mode="same") == (n,)
 
 
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: conv_shape((2, 3, 7, 5), (4, 3, 3)),
+            ShapeError,
+            r"w must have as many axes as x, \(O, C/groups, \*kernel\); got x \(2, 3, 7, 5\) and w .*\(SHAPE-4\)",
+        ),
+        (
+            lambda: conv_shape((2, 6, 7, 5), (4, 2, 3, 2), groups=2),
+            ShapeError,
+            r"x must have groups \* w.shape\[1\] = 2 \* 2 = 4 channels, got 6 \(CORR-6\)",
+        ),
+        (
+            lambda: conv_shape((2, 6, 7, 5), (5, 3, 3, 2), groups=2),
+            ShapeError,
+            r"groups must divide out_channels, got groups 2 and out_channels 5 \(CORR-6\)",
+        ),
+        (
+            lambda: conv_shape((2, 3, 7, 5), (4, 3, 3, 2), (3,)),
+            ShapeError,
+            r"b must have the shape \(O,\) = \(4,\), got \(3,\) \(CORR-7\); nothing else broadcasts",
+        ),
+        (
+            lambda: conv_shape((2, 3, 7, 2), (4, 3, 3, 2), dilation=(1, 3), padding=((0, 0), (1, 0))),
+            ShapeError,
+            r"axis 1: .* reaches over 4 elements and the padded input has 3 \(2 \+ 1 \+ 0\) \(SHAPE-3\); pad more",
+        ),
+        (
+            lambda: pool_shape((2, 7), kernel_size=2),
+            ShapeError,
+            r"x must have the shape \(N, C, \*spatial\) with a spatial axis, got \(2, 7\) \(SHAPE-4\)",
+        ),
+        (
+            lambda: conv_transpose_shape((2, 3, 7), (4, 3, 3)),
+            ShapeError,
+            r"w must have the shape \(C, O/groups, \*kernel\) with C = 3, got \(4, 3, 3\) \(TRANS-1\)",
+        ),
+        (
+            lambda: conv_transpose_shape((2, 3, 7), (3, 4, 3, 2)),
+            ShapeError,
+            r"w must have as many axes as x.*\(SHAPE-4\)",
+        ),
+        (
+            lambda: conv_transpose_shape((2, 3, 7, 5), (3, 4, 3, 2), stride=(2, 3), output_padding=(1, 3)),
+            ParameterError,
+            r"output_padding must be < max\(stride, dilation\) = 3 on spatial axis 1, got 3 \(TRANS-2\)",
+        ),
+        (
+            lambda: conv_transpose_shape((2, 3, 2), (3, 4, 2), padding=2),
+            ShapeError,
+            r"the pads crop everything: output extents \(-1,\) \(SHAPE-3\); pad less",
+        ),
+        (
+            lambda: conv_transpose_shape((2, 3, 7), (3, 4, 2), padding="causal"),
+            ParameterError,
+            r"padding 'causal' is not defined for a transposed convolution.*\(TRANS-1\); write the pads as",
+        ),
+        (
+            lambda: pad_shape((2, 3, 7, 5), padding=((-4, -4), (0, 0))),
+            ShapeError,
+            r"negative pads crop more than there is: \(7, 5\) padded by .* gives \(-1, 5\) \(PAD-1\)",
+        ),
+        (
+            lambda: pad_shape((2, 3, 0), padding=1, mode="circular"),
+            ShapeError,
+            r"padding mode 'circular' needs an extent >= 1 on every axis, got \(0,\) \(PAD-1\)",
+        ),
+        (
+            lambda: signal_shape((3, 4), (5,)),
+            ShapeError,
+            r"x and k must have the same number of axes, got shapes \(3, 4\) and \(5,\) \(CONV-1\)",
+        ),
+        (lambda: signal_shape((3,), (0,)), ShapeError, r"extents >= 1, got shapes \(3,\) and \(0,\) \(CONV-1\)"),
+        (
+            lambda: signal_shape((3, 4), (2, 5), mode="valid"),
+            ShapeError,
+            r"mode 'valid' needs one argument as large on every axis, got \(3, 4\) and \(2, 5\) \(CONV-1\)",
+        ),
+        (
+            lambda: signal_shape((3,), (2,), mode="wrap"),
+            ParameterError,
+            r"mode must be 'full', 'same' or 'valid', got 'wrap' \(CONV-1\)",
+        ),
+    ],
+)
+def test_refusals_give_the_rule_the_values_and_the_law(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()
+
+
 def test_the_arguments_are_still_found_here() -> None:
     for name in ("per_axis", "windows", "pad_pairs", "int_pairs", "spatial", "check_groups", "check_bias"):
         assert getattr(shapes, name) is getattr(arguments, name)
