@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from zlib import crc32
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
+from cnnspec.cases.dice import seeded
 from cnnspec.cases.features import Coverage
+from cnnspec.cases.fills import fnv1a
+from cnnspec.cases.strategies import draw_case
 from cnnspec.harness.causes import Seen, merged, smallest
 from cnnspec.harness.judge import Ruling, judge
 from cnnspec.harness.plan import Item, Plan
@@ -17,7 +19,27 @@ from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally, Verdict
 from cnnspec.implementation import Claims
 
 BLOCK = 40
-"""Cases drawn with one Hypothesis seed; the unit that shards and workers share out."""
+"""Cases drawn with one seed; the unit that shards and workers share out."""
+
+GRAVITY = {
+    verdict: weight
+    for weight, verdict in enumerate(
+        [
+            "vacuous",
+            "unclaimed",
+            "passed",
+            "expected",
+            "unexpected_pass",
+            "flaky",
+            "refused",
+            "failed",
+            "timeout",
+            "crashed",
+            "error",
+        ]
+    )
+}
+"""How verdicts of one law on several cases add up: the gravest stands."""
 
 Progress = Callable[[str, int, int, RunResult], None]
 """Told the operation, cases done and cases planned of it, and the result so far."""
@@ -109,30 +131,19 @@ def plainly(seen: Seen, target: Target) -> list[Finding]:
 def draw(item: Item, seed: int, strict: bool) -> Iterator[Case]:
     """The cases of one operation, block by block; the same for the same seed, whoever runs which block."""
     for block in range(-(-item.cases // BLOCK)):
-        size = min(BLOCK, item.cases - block * BLOCK)
-        yield from draw_block(item, crc32(f"{seed}/{item.op}/{block}".encode()), size, strict)
+        yield from draw_block(item, block, seed, strict)
 
 
-def draw_block(item: Item, seed: int, size: int, strict: bool) -> list[Case]:
-    """One block of cases, drawn by Hypothesis with one seed."""
-    import hypothesis
-    from hypothesis import HealthCheck, Phase, settings
+def draw_block(item: Item, block: int, seed: int, strict: bool) -> list[Case]:
+    """One block of cases.
 
-    from cnnspec.cases.strategies import cases
-
-    drawn: list[Case] = []
-
-    @hypothesis.seed(seed)
-    @settings(
-        max_examples=size, phases=[Phase.generate], database=None, deadline=None, derandomize=False,
-        suppress_health_check=list(HealthCheck), print_blob=False,
-    )  # fmt: skip
-    @hypothesis.given(cases(item.op, item.claim, strict=strict))
-    def collect(case: Case) -> None:
-        drawn.append(case)
-
-    collect()
-    return [case for case in drawn if not outside_item(case, item)][:size]
+    They come from our own dice, not from Hypothesis, whose draws depend on its version and on which modules are
+    loaded, and which keeps a folder of its own under the current one.
+    """
+    dice = seeded(fnv1a(f"{seed}/{item.op}/{block}"))
+    size = min(BLOCK, item.cases - block * BLOCK)
+    drawn = [draw_case(dice, item.op, item.claim, strict) for _ in range(size)]
+    return [case for case in drawn if not outside_item(case, item)]
 
 
 def outside_item(case: Case, item: Item) -> str:
@@ -141,18 +152,10 @@ def outside_item(case: Case, item: Item) -> str:
 
 
 def _count(tally: Tally, ruling: Ruling) -> None:
-    severity = list(Verdict)
-    if ruling.verdict in (Verdict.VACUOUS, Verdict.UNCLAIMED):
-        tally.vacuous += 1
-        if tally.checked == 0:
-            tally.verdict, tally.reason = ruling.verdict, ruling.reason
-        return
-    tally.reason = ruling.reason
-    tally.checked += 1
+    """Count a ruling; the tally keeps the gravest verdict, and the reason that was given with it."""
+    told_nothing = ruling.verdict in (Verdict.VACUOUS, Verdict.UNCLAIMED)
+    tally.vacuous += told_nothing
+    tally.checked += not told_nothing
     tally.failed += ruling.verdict in BAD
-    if (
-        tally.checked == 1
-        or (ruling.verdict is not Verdict.PASSED and tally.verdict is Verdict.PASSED)
-        or (ruling.verdict in BAD and severity.index(ruling.verdict) < severity.index(tally.verdict))
-    ):
-        tally.verdict = ruling.verdict
+    if GRAVITY[ruling.verdict] > GRAVITY[tally.verdict] or (told_nothing and tally.vacuous == 1):
+        tally.verdict, tally.reason = ruling.verdict, ruling.reason
