@@ -35,13 +35,6 @@ def writes_to_descriptor(c: Call) -> Any:
 
 
 @mutant(EVERY, "any call", always)
-def prints_to_stderr(c: Call) -> Any:
-    """A line is printed to the error output at every call."""
-    print("falling back to the slow path", file=sys.stderr)
-    return c()
-
-
-@mutant(EVERY, "any call", always)
 def changes_error_state(c: Call) -> Any:
     """NumPy's floating-point errors are silenced, and stay so."""
     np.seterr(all="ignore")

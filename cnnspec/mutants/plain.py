@@ -74,7 +74,7 @@ def conv(x: Array, w: Array, at: Tables, groups: int) -> Array:
     """The layer over a table of taps, before the rounding, (N, O, *m)."""
     v = read(carried(x), at)  # (N, C, M, K)
     v = v.reshape(v.shape[0], groups, w.shape[1], *v.shape[2:])
-    blocks = carried(w).reshape(groups, w.shape[0] // groups, w.shape[1], -1)
+    blocks = carried(w).reshape(groups, w.shape[0] // groups, w.shape[1], prod(w.shape[2:]))
     with np.errstate(all="ignore"):
         y = np.einsum("ngcmk,gqck->ngqm", v, blocks)
     return np.asarray(y.reshape(x.shape[0], w.shape[0], *(t.shape[0] for t in at)))
@@ -84,10 +84,15 @@ def scatter(g: Array, w: Array, at: Tables, extents: Shape, groups: int, *, over
     """The adjoint of :func:`conv`, before the rounding: (N, O, *m) -> (N, C, *n), added unless ``overwrite``."""
     n, o = g.shape[:2]
     flat, real = places(at, extents)
-    blocks = carried(w).reshape(groups, o // groups, w.shape[1], -1)
+    blocks = carried(w).reshape(groups, o // groups, w.shape[1], prod(w.shape[2:]))
     with np.errstate(all="ignore"):
-        v = np.einsum("ngqm,gqck->ngcmk", carried(g).reshape(n, groups, o // groups, -1), blocks)
+        v = np.einsum("ngqm,gqck->ngcmk", flat_groups(g, groups), blocks)
         return spread(v.reshape(n, groups * w.shape[1], *real.shape), flat, real, extents, overwrite=overwrite)
+
+
+def flat_groups(g: Array, groups: int) -> Array:
+    """The sums' dtype, blocks of channels and a flat plane: (N, O, *m) -> (N, g, O/g, prod m)."""
+    return carried(g).reshape(g.shape[0], groups, g.shape[1] // groups, prod(g.shape[2:]))
 
 
 def spread(v: Array, flat: Array, real: Array, extents: Shape, *, overwrite: bool = False) -> Array:
@@ -103,9 +108,9 @@ def spread(v: Array, flat: Array, real: Array, extents: Shape, *, overwrite: boo
 def contract(g: Array, x: Array, at: Tables, groups: int) -> Array:
     """The gradient of :func:`conv` with respect to its weights, before the rounding, (O, C/g, *k)."""
     n, o, c = g.shape[0], g.shape[1], x.shape[1] // groups
-    v = read(carried(x), at).reshape(n, groups, c, -1, prod(t.shape[1] for t in at))
+    v = read(carried(x), at).reshape(n, groups, c, prod(t.shape[0] for t in at), prod(t.shape[1] for t in at))
     with np.errstate(all="ignore"):
-        w = np.einsum("ngqm,ngcmk->gqck", carried(g).reshape(n, groups, o // groups, -1), v)
+        w = np.einsum("ngqm,ngcmk->gqck", flat_groups(g, groups), v)
     return np.asarray(w.reshape(o, c, *(t.shape[1] for t in at)))
 
 
@@ -131,26 +136,23 @@ def in_order(call: Call) -> Iterator[tuple[Any, Array]]:
 
 
 def _gathered(call: Call, at: Tables) -> Iterator[tuple[Any, Array]]:
-    v, w = read(carried(call.x), at), carried(call.w).reshape(*call.w.shape[:2], -1)
+    v, w = read(carried(call.x), at), carried(call.w).reshape(*call.w.shape[:2], prod(call.kernel))
     group = np.arange(w.shape[0]) // (w.shape[0] // call.groups)
     for c, j in np.ndindex(*w.shape[1:]):
-        yield slice(None), v[:, group * w.shape[1] + c, :, j] * w[:, c, j, None]
+        yield slice(None), v[..., j][:, group * w.shape[1] + c] * w[:, c, j, None]
 
 
 def _contracted(call: Call, at: Tables) -> Iterator[tuple[Any, Array]]:
-    v, g = read(carried(call.x), at), carried(call.grad_output)
-    o, c = g.shape[1] // call.groups, v.shape[1] // call.groups
-    v, g = v.reshape(v.shape[0], call.groups, 1, c, *v.shape[2:]), g.reshape(g.shape[0], call.groups, o, 1, -1)
+    v, g = read(carried(call.x), at), flat_groups(call.grad_output, call.groups)[:, :, :, None]
+    v = v.reshape(v.shape[0], call.groups, 1, v.shape[1] // call.groups, *v.shape[2:])
     for b, i in np.ndindex(v.shape[0], v.shape[4]):
-        yield slice(None), (g[b, :, :, :, i, None] * v[b, :, :, :, i]).reshape(o * call.groups, c, -1)
+        yield slice(None), (g[b, ..., i, None] * v[b, :, :, :, i]).reshape(call.out_channels, *v.shape[3::2])
 
 
 def _scattered(call: Call, at: Tables) -> Iterator[tuple[Any, Array]]:
-    g = carried(call.x if call.op == "conv_transpose" else call.grad_output)
-    w, per_group = carried(call.w), call.w.shape[0] // call.groups
+    g = flat_groups(call.x if call.op == "conv_transpose" else call.grad_output, call.groups)
+    w = carried(call.w).reshape(call.groups, g.shape[2], call.w.shape[1], prod(call.kernel))
     flat, real = places(at, call.counts if call.op == "conv_transpose" else call.extents)
-    g = g.reshape(g.shape[0], call.groups, per_group, 1, -1)
-    w = w.reshape(call.groups, per_group, w.shape[1], 1, -1)
-    for q, j in np.ndindex(per_group, real.shape[1]):
-        term = g[:, :, q][..., real[:, j]] * w[:, q, :, :, j]
-        yield flat[real[:, j], j], term.reshape(g.shape[0], -1, term.shape[-1])
+    for q, j in np.ndindex(g.shape[2], real.shape[1]):
+        term = g[:, :, q, None][..., real[:, j]] * w[:, q, :, j, None]  # (N, g, C/g, some of m)
+        yield flat[real[:, j], j], term.reshape(g.shape[0], call.groups * call.w.shape[1], term.shape[-1])

@@ -35,7 +35,7 @@ def several(c: Call) -> bool:
 def handed_back(c: Call, share: Array, *, overwrite: bool = False, at: Tables | None = None) -> Any:
     """Every tap of a window gets its ``share`` (N, C, prod m, prod k) of the window's cotangent."""
     flat, real = places(at or usual(c), c.extents)
-    g = carried(c.grad_output).reshape(*c.grad_output.shape[:2], -1, 1)
+    g = carried(c.grad_output).reshape(*c.grad_output.shape[:2], prod(c.counts), 1)
     with np.errstate(all="ignore"):
         v = np.where(share != 0, g * share, g.dtype.type(0))
         return rounded(spread(v, flat, real, c.extents, overwrite=overwrite), c.x.dtype)
@@ -66,7 +66,7 @@ def max_pool_grad_overwrites(c: Call) -> Any:
     flat, real = places(usual(c), c.extents)
     chosen = first(hits(c))
     grad = np.zeros((*c.x.shape[:2], prod(c.extents)), c.x.dtype)
-    g = c.grad_output.reshape(*c.x.shape[:2], -1)
+    g = c.grad_output.reshape(*c.x.shape[:2], prod(c.counts))
     for n, ch, i, j in np.argwhere(chosen & real):
         grad[n, ch, flat[i, j]] = g[n, ch, i]
     return grad.reshape(c.x.shape)
