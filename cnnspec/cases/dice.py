@@ -1,4 +1,4 @@
-"""Weighted choices drawn through Hypothesis, each shrinking to its first alternative."""
+"""Weighted choices, made from integers that come from a seed or from Hypothesis."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any, TypeVar
 
-from hypothesis import strategies as st
+from cnnspec.cases.fills import GAMMA, MASK, mix_one
 
 T = TypeVar("T")
 Weighted = tuple[tuple[T, int], ...]
 """Alternatives with their weights in percent, the simplest first."""
-
-
-@lru_cache(maxsize=4096)
-def _integers(lo: int, hi: int) -> st.SearchStrategy[int]:
-    return st.integers(lo, hi)
 
 
 @lru_cache(maxsize=1024)
@@ -29,17 +24,16 @@ class Dice:
 
     Parameters
     ----------
-    draw
-        Hypothesis's draw function, as a composite strategy gets it.
+    integer
+        Gives an integer in [lo, hi]; where it shrinks, it shrinks to ``lo``.
     """
 
-    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
-        self._draw = draw
+    def __init__(self, integer: Callable[[int, int], int]) -> None:
+        self._integer = integer
 
     def integer(self, lo: int, hi: int) -> int:
         """An integer in [lo, hi], shrinking to ``lo``."""
-        value: int = self._draw(_integers(lo, hi)) if hi > lo else lo
-        return value
+        return self._integer(lo, hi) if hi > lo else lo
 
     def pick(self, alternatives: Weighted[T]) -> T:
         """One of the weighted alternatives, shrinking to the first."""
@@ -55,3 +49,25 @@ class Dice:
     def chance(self, percent: int) -> bool:
         """True in so many percent of the draws, shrinking to False."""
         return self.integer(0, 99) >= 100 - percent
+
+
+def seeded(seed: int) -> Dice:
+    """Dice that fall the same for the same seed, on every machine and under every version of every library.
+
+    The $i$-th throw in [lo, hi] is $lo + \\lfloor u_i\\,(hi - lo + 1) / 2^{64} \\rfloor$ with SplitMix64's words
+    $u_i = \\operatorname{mix}(\\text{seed} + i\\,\\gamma)$, as in :mod:`cnnspec.cases.fills`.
+
+    Examples
+    --------
+    >>> dice = seeded(7)
+    >>> [dice.integer(1, 6) for _ in range(8)]
+    [3, 1, 6, 4, 3, 2, 3, 2]
+    """
+    state, step = seed & MASK, int(GAMMA)
+
+    def integer(lo: int, hi: int) -> int:
+        nonlocal state
+        state = (state + step) & MASK
+        return lo + (mix_one(state) * (hi - lo + 1) >> 64)
+
+    return Dice(integer)

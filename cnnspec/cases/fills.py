@@ -46,6 +46,19 @@ def mix(z: Array) -> Array:
     return mixed
 
 
+def mix_one(z: int) -> int:
+    """SplitMix64's finaliser on one number.
+
+    Examples
+    --------
+    >>> hex(mix_one(1))
+    '0x5692161d100b05e5'
+    """
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+    return z ^ (z >> 31)
+
+
 def fnv1a(name: str) -> int:
     """The 64-bit FNV-1a hash of a name.
 
@@ -74,10 +87,7 @@ def words(name: str, count: int, seed: int) -> Array:
 
 @lru_cache(maxsize=4096)
 def _start(name: str, seed: int) -> np.uint64:
-    z = (seed + fnv1a(name)) & MASK
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-    return np.uint64(z ^ (z >> 31))
+    return np.uint64(mix_one((seed + fnv1a(name)) & MASK))
 
 
 def int_range(u: Array, lo: int, hi: int) -> Array:

@@ -1,7 +1,7 @@
-"""Hypothesis strategies that draw valid cases from the claims, by construction.
+"""Valid cases, drawn from the claims by construction: from a seed, or as a Hypothesis strategy.
 
-Hypothesis draws geometry, dtype, fill and seed; it never draws array elements one by one, which is an order of
-magnitude slower.  Work is bounded in multiply-adds, not in sides.  Each strategy shrinks toward the smallest kernel,
+Geometry, dtype, fill and seed are drawn; array elements never are, one by one, which is an order of magnitude
+slower.  Work is bounded in multiply-adds, not in sides.  Each strategy shrinks toward the smallest kernel,
 stride 1, no pads, one channel and small integers.
 """
 
@@ -11,8 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
-
-from hypothesis import strategies as st
 
 from cnnspec.cases.axes import Axis, draw_axes, draw_extent, draw_padding_word, draw_pads
 from cnnspec.cases.case import Case
@@ -24,6 +22,8 @@ from cnnspec.implementation import Claims, OperationClaims
 from cnnspec.operations import Operation, find
 
 if TYPE_CHECKING:
+    from hypothesis import strategies as st
+
     from cnnspec.typing import Shape
 
 CHANNELS = (1, 2, 3, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 31, 33)
@@ -59,20 +59,22 @@ def cases(op: str, claim: OperationClaims | None = None, *, strict: bool = True)
     ...     assert case.valid
     >>> test()
     """
+    from hypothesis import strategies as st
+
     from cnnspec.implementation import full_claims
 
+    held = claim or full_claims(find(op)[0])
+
+    @st.composite
+    def drawn(draw: Callable[..., Any]) -> Case:
+        return draw_case(Dice(lambda lo, hi: draw(st.integers(lo, hi))), op, held, strict)
+
+    return drawn()
+
+
+def draw_case(dice: Dice, op: str, claim: OperationClaims, strict: bool) -> Case:
+    """One case of ``op``; with :func:`cnnspec.cases.dice.seeded` no Hypothesis is needed."""
     operation, rank = find(op)
-    return _cases(op, claim or full_claims(operation), rank, strict)
-
-
-@st.composite
-def _cases(draw: Callable[..., Any], op: str, claim: OperationClaims, rank: int | None, strict: bool) -> Case:
-    return draw_case(Dice(draw), op, claim, rank, strict)
-
-
-def draw_case(dice: Dice, op: str, claim: OperationClaims, rank: int | None, strict: bool) -> Case:
-    """One case of ``op``."""
-    operation = find(op)[0]
     rank = rank or dice.pick(RANKS)
     shapes, options = FAMILIES[operation.name](dice, operation, claim, rank)
     if shapes["x"] and not strict and operation.chapter != "signal":
