@@ -7,7 +7,7 @@ file per family; ``load`` gives the functions of one mutant, and ``name+name`` h
 Left out, since no operation of the table has what they need: automatic "same" pads (functions take pads as (lo, hi)
 pairs, so what a wrong rule would pass is modelled instead), the divisor override of average pooling, gradients of a
 transposed convolution, quantised zero points, separable layers.  Left out as well is what conforms: a maximum's
-gradient that goes to another of equal maxima or is split over them, integers that saturate where that is declared,
+gradient that is split over equal maxima where that is declared, integers that saturate where that is declared,
 subnormal numbers that are flushed to zero.
 """
 

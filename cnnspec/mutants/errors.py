@@ -248,7 +248,7 @@ def empty_windows_differ(c: Call) -> Any:
 
 
 @mutant(
-    ("conv_input_grad", "conv_weight_grad"),
+    ("conv_input_grad", "conv_weight_grad", "max_pool_input_grad", "avg_pool_input_grad"),
     "a cotangent that is not the output's shape",
     lambda c: len(c.shapes["grad_output"]) == len(c.forward) and c.shapes["grad_output"][:2] == c.forward[:2],
     refused=True,

@@ -48,8 +48,14 @@ def gradient_ignores_stride(c: Call) -> Any:
     return over(c, changed(c, stride=1))
 
 
-@mutant(BOTH, "a low pad", lambda c: any(a.lo for a in c.axes), "FluxML/NNlib.jl#28", "coursera#34", literal=True)
-def gradient_ignores_padding(c: Call) -> Any:
+@mutant(INPUT, "a low pad", lambda c: any(a.lo for a in c.axes), "FluxML/NNlib.jl#28", "coursera#34", literal=True)
+def input_grad_ignores_padding(c: Call) -> Any:
+    """The gradient is computed as if there were no padding."""
+    return over(c, changed(c, lo=0))
+
+
+@mutant(WEIGHT, "a low pad", lambda c: any(a.lo for a in c.axes), "FluxML/NNlib.jl#28", "coursera#34", literal=True)
+def weight_grad_ignores_padding(c: Call) -> Any:
     """The gradient is computed as if there were no padding."""
     return over(c, changed(c, lo=0))
 
@@ -74,7 +80,7 @@ def gradient_ignores_dilation(c: Call) -> Any:
     "niti#6",
     literal=True,
 )
-def gradient_swaps_stride_and_dilation(c: Call) -> Any:
+def grad_swaps_stride_and_dilation(c: Call) -> Any:
     """Stride and dilation change places in the gradient."""
     return over(c, [replace(a, stride=a.dilation, dilation=a.stride) for a in c.axes])
 
@@ -100,7 +106,7 @@ def gradient_of_one_tap_ignores_stride(c: Call) -> Any:
     "pytorch/pytorch#5057",
     "mlpack/mlpack#2986",
 )
-def input_grad_drops_remainder(c: Call) -> Any:
+def input_grad_ignores_remainder(c: Call) -> Any:
     """The elements at the high end that no window read are missing from the gradient."""
     return c()[:, :, *(slice(n - r) for n, r in zip(c.extents, c.remainders, strict=True))]
 
@@ -112,7 +118,7 @@ def input_grad_puts_remainder_first(c: Call) -> Any:
 
 
 @mutant(INPUT, "a kernel of more than one tap", lambda c: prod(c.kernel) > 1)
-def input_grad_flips_kernel(c: Call) -> Any:
+def input_grad_kernel_flipped(c: Call) -> Any:
     """The kernel is flipped in the gradient."""
     return c(w=np.flip(c.w, axis=tuple(range(2, c.w.ndim))))
 

@@ -32,12 +32,23 @@ def blocks(a: Array, groups: int, axis: int = 1) -> Array:
 
 
 @mutant(
-    LAYERS,
+    CONV,
     "several groups of several output channels",
     lambda c: grouped(c) and c.out_per_group > 1,
     "oneapi-src/oneDNN#352",
 )
 def groups_interleaved(c: Call) -> Any:
+    """The output channels of the groups are interleaved."""
+    y = c()
+    return np.ascontiguousarray(np.swapaxes(blocks(y, c.groups), 1, 2)).reshape(y.shape)
+
+
+@mutant(
+    ("conv_transpose",),
+    "several groups of several output channels",
+    lambda c: grouped(c) and c.out_per_group > 1,
+)
+def transposed_groups_interleaved(c: Call) -> Any:
     """The output channels of the groups are interleaved."""
     y = c()
     return np.ascontiguousarray(np.swapaxes(blocks(y, c.groups), 1, 2)).reshape(y.shape)

@@ -135,7 +135,7 @@ def columns_in_other_order(c: Call) -> Any:
     "apache/tvm#3562",
     "apache/tvm#4038",
 )
-def weights_read_transposed(c: Call) -> Any:
+def channels_swapped_in_weights(c: Call) -> Any:
     """The weights are read as w[c, o] instead of w[o, c]."""
     o, per_group = c.w.shape[:2]
     return c(w=np.swapaxes(c.w.reshape(per_group, o, *c.kernel), 0, 1))

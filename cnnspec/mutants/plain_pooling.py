@@ -7,12 +7,13 @@ leads there, and a faulty implementation computes on.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnspec.mutants.plain import Tables, carried, inside, places, read, tables
+from cnnspec.mutants.plain import Tables, carried, inside, places, read, spread, tables
 from cnnspec.reference.arithmetic import rounded
 
 if TYPE_CHECKING:
@@ -82,6 +83,36 @@ def shaped(call: Call, y: Array, at: Tables) -> Array:
     """(N, C, prod m) -> (N, C, *m), C-contiguous."""
     assert y.shape[2] == prod(t.shape[0] for t in at)
     return np.ascontiguousarray(y).reshape(*y.shape[:2], *(t.shape[0] for t in at))
+
+
+def handed_back(call: Call, share: Array, *, overwrite: bool = False, at: Tables | None = None) -> Any:
+    """Every tap of a window gets its ``share`` (N, C, prod m, prod k) of the window's cotangent."""
+    flat, real = places(at or usual(call), call.extents)
+    g = carried(call.grad_output).reshape(*call.grad_output.shape[:2], prod(call.counts), 1)
+    with np.errstate(all="ignore"):
+        v = np.where(share != 0, g * share, g.dtype.type(0))
+        return rounded(spread(v, flat, real, call.extents, overwrite=overwrite), call.x.dtype)
+
+
+def returned(call: Call) -> Iterator[tuple[Any, Array]]:
+    """What a maximum hands back, tap by tap: to which part of the flat plane, and the cotangents."""
+    flat, real = places(usual(call), call.extents)
+    v = np.where(first(hits(call)), carried(call.grad_output).reshape(*call.x.shape[:2], prod(call.counts), 1), 0)
+    for j in range(real.shape[1]):
+        yield flat[real[:, j], j], v[:, :, real[:, j], j]
+
+
+def hits(call: Call, fill: Any = None) -> Array:
+    """Which real taps hold the maximum of their window, (N, C, prod m, prod k); ``fill`` stands for the padding."""
+    v = read(call.x, usual(call), least(call.x.dtype) if fill is None else fill)
+    most = np.max(v, axis=-1, keepdims=True)
+    real = inside(usual(call), whole(call))
+    return np.asarray(((v == most) | (v != v)) & real)  # noqa: PLR0124  NaN is what differs from itself
+
+
+def first(chosen: Array) -> Array:
+    """The first tap of every window among those chosen, as 1 and 0."""
+    return np.asarray(chosen & (np.cumsum(chosen, axis=-1) == 1))
 
 
 def usual(call: Call) -> list[Array]:

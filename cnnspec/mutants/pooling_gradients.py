@@ -9,12 +9,10 @@ import numpy as np
 
 from cnnspec.mutants.call import Call
 from cnnspec.mutants.mutant import mutant
-from cnnspec.mutants.plain import along, carried, inside, places, read, spread
-from cnnspec.mutants.plain_pooling import divisors, floating, least, overhanging, usual, whole
-from cnnspec.reference.arithmetic import rounded
+from cnnspec.mutants.plain import along, inside, places
+from cnnspec.mutants.plain_pooling import divisors, first, floating, handed_back, hits, overhanging, usual, whole
 
 if TYPE_CHECKING:
-    from cnnspec.mutants.plain import Tables
     from cnnspec.typing import Array
 
 MAXIMUM = ("max_pool_input_grad",)
@@ -32,50 +30,35 @@ def several(c: Call) -> bool:
     return prod(c.kernel) > 1
 
 
-def handed_back(c: Call, share: Array, *, overwrite: bool = False, at: Tables | None = None) -> Any:
-    """Every tap of a window gets its ``share`` (N, C, prod m, prod k) of the window's cotangent."""
-    flat, real = places(at or usual(c), c.extents)
-    g = carried(c.grad_output).reshape(*c.grad_output.shape[:2], prod(c.counts), 1)
-    with np.errstate(all="ignore"):
-        v = np.where(share != 0, g * share, g.dtype.type(0))
-        return rounded(spread(v, flat, real, c.extents, overwrite=overwrite), c.x.dtype)
-
-
-def hits(c: Call, fill: Any = None) -> Array:
-    """Which real taps hold the maximum of their window, (N, C, prod m, prod k); ``fill`` stands for the padding."""
-    v = read(c.x, usual(c), least(c.x.dtype) if fill is None else fill)
-    most = np.max(v, axis=-1, keepdims=True)
-    real = inside(usual(c), whole(c))
-    return np.asarray(((v == most) | (v != v)) & real)  # noqa: PLR0124  NaN is what differs from itself
-
-
-def first(chosen: Array) -> Array:
-    """The first tap of every window among those chosen, as 1 and 0."""
-    return np.asarray(chosen & (np.cumsum(chosen, axis=-1) == 1))
-
-
 def even(c: Call, divisor: Any) -> Array:
     """The share of an average: one over the divisor on every tap."""
     shares = np.ones((*c.x.shape[:2], prod(c.counts), prod(c.kernel)))
     return np.asarray(shares / np.reshape(divisor, (-1, 1)))
 
 
-@mutant(MAXIMUM, "windows that overlap", overlapping, "CS231n#19", "joey#5", literal=True)
-def max_pool_grad_overwrites(c: Call) -> Any:
-    """Windows that share a maximum overwrite one another's gradient."""
-    flat, real = places(usual(c), c.extents)
-    chosen = first(hits(c))
+@mutant(BOTH, "windows that overlap", overlapping, "CS231n#19", "joey#5", literal=True)
+def pool_grad_assigns(c: Call) -> Any:
+    """Windows that overlap overwrite one another's gradient instead of adding to it."""
+    if c.op == "avg_pool_input_grad":
+        return handed_back(c, even(c, divisors(c, usual(c))), overwrite=True)
+    flat, _ = places(usual(c), c.extents)
     grad = np.zeros((*c.x.shape[:2], prod(c.extents)), c.x.dtype)
     g = c.grad_output.reshape(*c.x.shape[:2], prod(c.counts))
-    for n, ch, i, j in np.argwhere(chosen & real):
-        grad[n, ch, flat[i, j]] = g[n, ch, i]
+    for n, channel, i, j in np.argwhere(first(hits(c))):
+        grad[n, channel, flat[i, j]] = g[n, channel, i]
     return grad.reshape(c.x.shape)
 
 
 @mutant(MAXIMUM, "ties", several, "CNN-from-scratch#1", literal=True)
-def max_pool_grad_to_all_ties(c: Call) -> Any:
+def pool_grad_to_every_tie(c: Call) -> Any:
     """Every one of equal maxima gets the whole gradient."""
     return handed_back(c, hits(c))
+
+
+@mutant(MAXIMUM, "ties", several, "tinygrad/tinygrad#229", literal=True)
+def pool_grad_to_last_tie(c: Call) -> Any:
+    """The last one of equal maxima gets the gradient."""
+    return handed_back(c, first(hits(c)[..., ::-1])[..., ::-1])
 
 
 @mutant(MAXIMUM, "any window of more than one tap", several, literal=True)
@@ -104,12 +87,6 @@ def max_pool_grad_ignores_dilation(c: Call) -> Any:
     return handed_back(c, first(hits(c)), at=near)
 
 
-@mutant(AVERAGE, "windows that overlap", overlapping, "joey#5", literal=True)
-def avg_pool_grad_overwrites(c: Call) -> Any:
-    """Windows that overlap overwrite one another's gradient."""
-    return handed_back(c, even(c, divisors(c, usual(c))), overwrite=True)
-
-
 @mutant(AVERAGE, "windows of more than one tap", several, literal=True)
 def avg_pool_grad_undivided(c: Call) -> Any:
     """The gradient is not divided."""
@@ -122,7 +99,7 @@ def avg_pool_grad_undivided(c: Call) -> Any:
     lambda c: (divisors(c, usual(c)) != prod(c.kernel)).any(),
     literal=True,
 )
-def avg_pool_grad_divides_by_kernel_size(c: Call) -> Any:
+def average_grad_over_full_window(c: Call) -> Any:
     """The gradient is always divided by the size of the window."""
     return handed_back(c, even(c, prod(c.kernel)))
 

@@ -12,7 +12,7 @@ import numpy as np
 from cnnspec.mutants.call import Call
 from cnnspec.mutants.mutant import mutant
 from cnnspec.mutants.plain import finished, in_order, read
-from cnnspec.mutants.plain_pooling import divisors, shaped, usual
+from cnnspec.mutants.plain_pooling import divisors, returned, shaped, usual
 from cnnspec.reference.arithmetic import rounded
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ def accumulated(c: Call, rounding: Rounding) -> Any:
     """The sum, tap by tap, rounded after every addition."""
     if c.op in SIGNAL:
         return _accumulated_signal(c, rounding)
-    shape = c.shapes["x"] if c.op == "conv_input_grad" else c.shapes["w"] if c.op == "conv_weight_grad" else c.forward
+    shape = c.shapes["x"] if c.op.endswith("input_grad") else c.shapes["w"] if c.op == "conv_weight_grad" else c.forward
     flat = (*shape[:2], prod(shape[2:]))
     y = np.zeros(flat)
     with np.errstate(all="ignore"):
-        for at, term in in_order(c):
+        for at, term in returned(c) if "pool" in c.op else in_order(c):
             y[..., at] = rounding(y[..., at] + term)
         return finished(c, y.reshape(shape))
 
@@ -79,7 +79,7 @@ def of(*dtypes: str) -> Callable[[Call], bool]:
 
 
 @mutant(
-    SUMS,
+    (*SUMS, "max_pool_input_grad"),
     "floating-point data",
     of(*WIDE, "float16"),
     "pytorch/pytorch#68048",

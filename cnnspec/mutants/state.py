@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from cnnspec.mutants.call import Call
 from cnnspec.mutants.mutant import always, mutant, remembering
+from cnnspec.mutants.plain import tables
 from cnnspec.operations import BY_NAME
 
 if TYPE_CHECKING:
@@ -221,3 +223,40 @@ def drops_elements_at_random(c: Call, memory: dict[Any, Any]) -> Any:
 def stride_of_first_call(c: Call, memory: dict[Any, Any]) -> Any:
     """A layer remembers its stride from the first call."""
     return c(stride=memory.setdefault(("stride", c.rank), c.stride))
+
+
+def unread(c: Call) -> Array:
+    """Which elements of the input no window reads, (*n)."""
+    read = np.ones((), bool)
+    for t, n in zip(tables(c.axes, c.counts), c.extents, strict=True):
+        read = np.logical_and.outer(read, np.isin(np.arange(n), t))
+    return np.asarray(~read)
+
+
+def behind(c: Call) -> Array:
+    """Which elements lie behind the last window on some axis, (*n)."""
+    ends = [np.arange(n) > t.max() for t, n in zip(tables(c.axes, c.counts), c.extents, strict=True)]
+    return np.asarray(reduce(np.logical_or.outer, ends))
+
+
+@remembering(
+    ("conv_input_grad", "max_pool_input_grad", "avg_pool_input_grad"),
+    "a remainder: elements that no window reads",
+    lambda c: behind(c).any(),
+)
+def input_grad_remainder_uninitialised(c: Call, memory: dict[Any, Any]) -> Any:
+    """The gradient of the elements behind the last window is never written."""
+    y = c.copy()
+    y[..., behind(c)] = leftover(memory, y[..., behind(c)].shape, y.dtype)
+    return y
+
+
+@mutant(
+    ("conv_input_grad", "max_pool_input_grad", "avg_pool_input_grad"),
+    "elements that no window reads",
+    lambda c: unread(c).any() and nonempty(c),
+)
+def input_grad_fills_gaps(c: Call) -> Any:
+    """Elements that no window reads get the gradient of the element before them."""
+    y = c()
+    return np.where(unread(c), np.roll(y, 1, axis=-1), y)

@@ -89,13 +89,13 @@ def stride_and_dilation_swapped(c: Call) -> dict[str, Any]:
 
 
 @rewrite(("conv",), "a kernel of one tap with a stride above 1", "majianjia/nnom#84", "pulp-platform/pulp-nn#9")
-def one_tap_ignores_stride(c: Call) -> dict[str, Any]:
+def one_by_one_ignores_stride(c: Call) -> dict[str, Any]:
     """A kernel of one tap is a matrix product over every position, whatever the stride."""
     return {"stride": (1,) * c.rank} if set(c.kernel) == {1} else {}
 
 
 @rewrite(("conv",), "a kernel of one tap with padding", "majianjia/nnom#84")
-def one_tap_ignores_padding(c: Call) -> dict[str, Any]:
+def one_by_one_ignores_padding(c: Call) -> dict[str, Any]:
     """A kernel of one tap is a matrix product over the input alone, whatever the padding."""
     return {"padding": ((0, 0),) * c.rank} if set(c.kernel) == {1} else {}
 

@@ -9,6 +9,7 @@ import numpy as np
 from cnnspec.mutants.call import Call
 from cnnspec.mutants.mutant import mutant, rewrite
 from cnnspec.mutants.plain import along, finished, scatter, tables
+from cnnspec.reference.padding import pad
 
 TRANSPOSED = ("conv_transpose",)
 
@@ -24,7 +25,13 @@ def transposed_kernel_flipped(c: Call) -> Any:
     return c(w=np.flip(c.w, axis=tuple(range(2, c.w.ndim))))
 
 
-@rewrite(TRANSPOSED, "padding", "Samsung/TICO#420")
+@mutant(TRANSPOSED, "padding", lambda c: c.padded and min(map(min, c.padding)) >= 0, "Samsung/TICO#420")
+def transposed_padding_pads_input(c: Call) -> Any:
+    """The pads are put around the input, and nothing is cropped from the result."""
+    return c(x=pad(c.x, padding=c.padding), padding=((0, 0),) * c.rank)
+
+
+@rewrite(TRANSPOSED, "padding")
 def transposed_adds_its_pads(c: Call) -> dict[str, Any]:
     """The pads are added to the result instead of being cropped from it."""
     return {"padding": tuple((-lo, -hi) for lo, hi in c.padding)}
@@ -37,7 +44,7 @@ def transposed_pads_the_spread_input(c: Call) -> dict[str, Any]:
 
 
 @mutant(TRANSPOSED, "output_padding", extra, "apache/tvm#5758", "myia#338")
-def output_padding_is_zero(c: Call) -> Any:
+def output_padding_is_zeros(c: Call) -> Any:
     """The cells that output_padding adds are filled with zeros."""
     y = c.copy()
     for axis, cells in enumerate(c.output_padding, start=2):
@@ -46,13 +53,13 @@ def output_padding_is_zero(c: Call) -> Any:
 
 
 @rewrite(TRANSPOSED, "output_padding", "PaddlePaddle/Paddle#33428", "apache/tvm#7958", "pytorch/pytorch#104206")
-def output_padding_ignored(c: Call) -> dict[str, Any]:
+def output_padding_dropped(c: Call) -> dict[str, Any]:
     """``output_padding`` is ignored."""
     return {"output_padding": (0,) * c.rank}
 
 
 @rewrite(TRANSPOSED, "output_padding")
-def output_padding_at_the_low_end(c: Call) -> dict[str, Any]:
+def output_padding_at_low_end(c: Call) -> dict[str, Any]:
     """``output_padding`` adds its cells at the low end."""
     pads = tuple((lo - cells, hi) for (lo, hi), cells in zip(c.padding, c.output_padding, strict=True))
     return {"padding": pads, "output_padding": (0,) * c.rank}

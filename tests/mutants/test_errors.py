@@ -44,6 +44,8 @@ REFUSED: list[tuple[str, dict[str, tuple[int, ...]], dict[str, Any], str]] = [
       for options in ({"stride": (2, -2)}, {"stride": (2, 2, 1)})),
     *((op, {"grad_output": (2, 4, 4, 4), "x": (2, 4, 5, 6)}, {**PLAIN, "stride": (0, 1)}, "float64")
       for op in ("max_pool_input_grad", "avg_pool_input_grad")),
+    *((op, {"grad_output": (2, 4, 3, 2), "x": (2, 4, 5, 6)}, PLAIN, "float64")
+      for op in ("max_pool_input_grad", "avg_pool_input_grad")),
     *(("max_pool_input_grad", {"grad_output": (2, 4, 2, 2), "x": (2, 4, 5, 6)}, {**PLAIN, "dilation": d}, "float64")
       for d in ((0, 1), (1, -1))),
     ("conv", {"x": (2, 5, 5, 6), "w": (6, 2, 3, 2), "b": (6,)}, {**ONES, "groups": 2}, "float64"),
