@@ -12,7 +12,7 @@ $$ p = 1 - (1 - \\alpha_x)(1 - \\alpha_w) $$
 where $\\alpha$ is the probability of the likeliest value of an element: some $c_i = \\sum_j d_{ij} w_j$ is no zero
 polynomial, and vanishes with probability at most $\\alpha_w$, whatever all but one of its $w_j$ are; where it does not
 vanish, $\\sum_i x_i c_i$ does with probability at most $\\alpha_x$, for the same reason.  Dropping one product attains
-it.  A fault in the bias alone is missed with probability at most $\\alpha_b$; one that is in both no more often than above.
+it.  A fault in the bias alone is missed with probability at most $\\alpha_b$; one in both no more often than above.
 
 Where the last rounding (or wrapping modulo $2^w$) gives several integers the same result, $D$ may be one of those
 instead of 0, and $\\alpha_x$ counts once for each.  Cases of one geometry with different seeds are independent.
