@@ -20,6 +20,7 @@ from cnnspec.harness.causes import Cause, Seen, smallest
 from cnnspec.harness.judge import VALUE_LANES
 from cnnspec.harness.probe import Target
 from cnnspec.harness.verdicts import Finding, Verdict
+from cnnspec.implementation import DIVIDES
 from cnnspec.mutants import FAMILIES, find, load, names
 
 if TYPE_CHECKING:
@@ -39,8 +40,12 @@ Outcome = tuple[Any, ...] | str
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Behaviour:
-    """What the target did on one case, and whether that was right; ``bitwise`` where precision is the matter."""
+    """What the target did on a case, which may be ``origin`` refilled, and whether that was right.
 
+    ``bitwise`` stands where precision is the matter.
+    """
+
+    origin: Case
     case: Case
     outcome: Outcome
     failing: bool
@@ -48,38 +53,53 @@ class Behaviour:
 
 
 def diagnose(seen: Seen, target: Target) -> list[Finding]:
-    """One finding for each fault that an operation showed, its case made small and the fault named where it can be."""
-    findings = []
+    """One finding for each fault that an operation showed, its case made small and the fault named where it can be.
+
+    Where results are right by the definition on the very cases that break a relation between results, and others of
+    the operation are wrong, the relation broke in its further calls: it tells of the same fault.
+    """
+    findings: list[Finding] = []
     for cause in seen.distinct(target):
-        if cause.law.lane in VALUE_LANES and cause.verdict in (Verdict.FAILED, Verdict.REFUSED):
-            findings += _named(cause, seen.passing, target)
+        if cause.law.lane not in VALUE_LANES or cause.verdict not in (Verdict.FAILED, Verdict.REFUSED):
+            findings.append(smallest(cause, target))
+            continue
+        behaviours = _behaviours(cause, seen.passing, target)
+        if any(b.failing for b in behaviours):
+            findings += _named(cause, behaviours, target)
+        elif cause.law.lane == "metamorphic" and findings and findings[0].verdict is Verdict.FAILED:
+            findings[0] = replace(findings[0], also=(*findings[0].also, cause.law.id))
         else:
             findings.append(smallest(cause, target))
     return findings
 
 
-def _named(cause: Cause, passing: list[Case], target: Target) -> list[Finding]:
-    if cause.law.lane == "bounded":
-        behaviours = [Behaviour(case, _observed(case, target), True, bitwise=True) for case in cause.cases[:COMPARED]]
-        behaviours += [Behaviour(case, _observed(case, target), False) for case in passing[:COMPARED]]
-    else:
-        behaviours = [_behaviour(case, target) for case in cause.cases[:COMPARED] + passing[:COMPARED]]
-    if not any(b.failing for b in behaviours):
-        return [smallest(cause, target)]
-    findings = []
-    for name, explained in faults(behaviours):
-        part = replace(cause, cases=[b.case for b in explained])
-        looks_like = ((name, len(explained), len(explained)),) if name else ()
-        findings.append(replace(smallest(part, target), looks_like=looks_like))
-    return _share_counts(findings, cause.count)
+def _behaviours(cause: Cause, passing: list[Case], target: Target) -> list[Behaviour]:
+    """The target on failing and on passing cases; bit for bit where precision is the matter."""
+    first = cause.cases[0]
+    if cause.law.lane == "bounded" and first.operation.name not in DIVIDES:
+        behaviours = [
+            Behaviour(case, case, _observed(case, target), True, bitwise=True) for case in cause.cases[:COMPARED]
+        ]
+        return behaviours + [Behaviour(case, case, _observed(case, target), False) for case in passing[:COMPARED]]
+    return [_behaviour(case, target) for case in cause.cases[:COMPARED] + passing[:COMPARED]]
 
 
-def _behaviour(case: Case, target: Target) -> Behaviour:
+def _behaviour(origin: Case, target: Target) -> Behaviour:
     """The target on a case, its real data exchanged for integers, on which two ways of adding agree to the bit."""
+    case = origin
     if split(case.fill)[0] not in INTEGER_FILLS and not case.data:
         case = replace(case, fill="ints:100" if case.dtype[:5] in ("float", "int16", "int32", "int64") else "ints:8")
     outcome = _observed(case, target)
-    return Behaviour(case, outcome, not _same(_outcome(case.operation.reference, case), outcome, False))
+    return Behaviour(origin, case, outcome, not _same(_outcome(case.operation.reference, case), outcome, False))
+
+
+def _named(cause: Cause, behaviours: list[Behaviour], target: Target) -> list[Finding]:
+    findings = []
+    for name, explained in faults(behaviours):
+        shown = [b.origin for b in explained if b.origin in cause.cases]
+        looks_like = ((name, len(explained), len(explained)),) if name else ()
+        findings.append(replace(smallest(replace(cause, cases=shown or cause.cases), target), looks_like=looks_like))
+    return _share_counts(findings, cause.count)
 
 
 def _share_counts(findings: list[Finding], count: int) -> list[Finding]:

@@ -158,6 +158,8 @@ def _extents(case: Case) -> Iterator[Case]:
     # A kernel and an input that only shrink together.
     x, w = case.shapes["x"], case.shapes.get("w")
     if w is not None:
+        for n in range(1, max(w[2:])):
+            yield case.with_shapes(x=(*x[:2], *(min(n, e) for e in x[2:])), w=(*w[:2], *(min(n, k) for k in w[2:])))
         for axis in range(2, len(x)):
             if x[axis] > 1 and w[axis] > 1:
                 yield case.with_shapes(

@@ -1,0 +1,55 @@
+"""Code as students write it: right files conform, and each of the usual mistakes is found, made small and named."""
+
+from __future__ import annotations
+
+from math import prod
+from pathlib import Path
+
+import pytest
+
+from cnnspec.cases.arrays import make_arrays
+from cnnspec.harness.session import run
+from cnnspec.harness.verdicts import Finding
+
+FOLDER = Path(__file__).parent / "students"
+
+MISTAKES = [
+    ("layers.py", "window * w[f]", "window * w[f, :, ::-1, ::-1]", "CORR-1", "kernel_flipped"),
+    ("layers.py", "window * w[f]", "window * w[f].swapaxes(1, 2) if KH == KW else window * w[f]", "CORR-1", None),
+    ("layers.py", "+= b[f]", "+= b[j % F]", "CORR-1", None),
+    ("layers.py", "+= b[f]", "+= b[0]", "CORR-1", None),
+    ("layers.py", "constant_values=-np.inf", "constant_values=0", "POOL-1", "max_padding_is_zero"),
+    ("layers.py", "np.maximum(x, 0)", "np.abs(x)", "RELU-1", None),
+    ("general.py", "(sh, sw), ((top", "(sw, sh), ((top", "SHAPE-3", "stride_axes_swapped"),
+    ("general.py", "((top, bottom), (left, right)) = stride", "((bottom, top), (right, left)) = stride", "CORR-1", None),
+    ("general.py", "math.floor((h", "math.ceil((h", "SHAPE-3", None),
+    ("general.py", "b[:, None, None]", "b[: y.shape[3]] if b.size >= y.shape[3] else 0", "CORR-1", None),
+    ("general.py", "kh * kw if count_include_pad else", "kh * kw if True else", "POOL-3", None),
+    ("general.py", "(window * w)", "(window * w[:, :1])", "CORR-1", None),
+]  # fmt: skip
+
+
+def findings(path: Path) -> list[Finding]:
+    return run(str(path)).findings
+
+
+@pytest.mark.parametrize("name", ["layers.py", "general.py"])
+def test_a_right_file_conforms(name: str) -> None:
+    result = run(str(FOLDER / name))
+    assert [f.failure.message for f in result.findings] == []
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(("name", "right", "wrong", "law", "mutant"), MISTAKES, ids=[row[2] for row in MISTAKES])
+def test_a_mistake_is_found(name: str, right: str, wrong: str, law: str, mutant: str | None, tmp_path: Path) -> None:
+    source = (FOLDER / name).read_text()
+    assert right in source
+    (tmp_path / name).write_text(source.replace(right, wrong))
+    found = findings(tmp_path / name)
+    assert law in {f.law for f in found} | {other for f in found for other in f.also}, [
+        (f.law, str(f.case)) for f in found
+    ]
+    smallest = min(sum(prod(a.shape) for a in make_arrays(f.case).values()) for f in found)
+    assert smallest <= 12, [str(f.case) for f in found]
+    if mutant:
+        assert mutant in {like[0] for f in found for like in f.looks_like}
