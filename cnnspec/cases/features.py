@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import combinations
 from math import prod
+from typing import Any
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import padding_kind
@@ -192,6 +193,28 @@ class Coverage:
         for name, visits in CELLS.items():
             self.cells[name] += visits(case, found)
         self.work += prod(case.output_shape)
+
+    def join(self, other: Coverage) -> None:
+        """Count the cases of another one too."""
+        for mine, theirs in ((self.values, other.values), (self.pairs, other.pairs), (self.cells, other.cells)):
+            for key, count in theirs.items():
+                mine[key] = mine.get(key, 0) + count  # type: ignore[index,attr-defined]
+        self.work += other.work
+
+    def counts(self) -> list[Any]:
+        """Everything that is counted, as JSON has it."""
+        pairs = [[*one, *other, count] for (one, other), count in self.pairs.items()]
+        return [[[*item, count] for item, count in self.values.items()], pairs, dict(self.cells), self.work]
+
+    @classmethod
+    def from_counts(cls, counts: list[Any]) -> Coverage:
+        """The inverse of :meth:`counts`."""
+        read = cls()
+        read.values = {(name, value): count for name, value, count in counts[0]}
+        read.pairs = {((a, b), (c, d)): count for a, b, c, d, count in counts[1]}
+        read.cells |= counts[2]
+        read.work = counts[3]
+        return read
 
     def to_json(self) -> dict[str, object]:
         """Counts by attribute value, pairs seen of all pairs, and counts by cell."""

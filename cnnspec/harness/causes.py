@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
+from cnnspec.errors import CnnspecError
 from cnnspec.harness.judge import VALUE_LANES, Ruling, rule
-from cnnspec.harness.probe import CaseProbe, Target
+from cnnspec.harness.probe import CaseProbe, Target, reference_outputs
 from cnnspec.harness.shrink import shrink
 from cnnspec.harness.verdicts import BAD, Finding, Verdict
 from cnnspec.laws.law import LANES, Failure, Law
+
+DEFINING = ("shape", "exact", "gradient", "bounded")
+"""The lanes that hold results against the definition; a failure there explains those of relations between results."""
 
 KEPT = 60
 """Failing cases kept per cause, and passing cases kept per operation, for the diagnosis."""
 
 
+Masks = Callable[[Case, Law], bool]
+"""Whether a failure of that law on that case is expected, and so is none."""
+
+
 @dataclass(slots=True)
 class Cause:
-    """Cases on which the same law of the same operation failed in the same way."""
+    """Cases on which the same law of the same operation failed in the same way; ``failure`` is of the first."""
 
     law: Law
     verdict: Verdict
     count: int = 0
     cases: list[Case] = field(default_factory=list)
     also: set[str] = field(default_factory=set)
+    failure: Failure | None = None
+    masks: Masks | None = None
 
 
 @dataclass(slots=True)
@@ -33,18 +45,31 @@ class Seen:
 
     causes: dict[tuple[str, Verdict], Cause] = field(default_factory=dict)
     passing: list[Case] = field(default_factory=list)
+    masks: Masks | None = None
 
     def gather(self, case: Case, rulings: list[Ruling]) -> None:
         """Take in what the laws said of one case."""
         bad = [ruling for ruling in rulings if ruling.verdict in BAD]
         for ruling in bad:
-            cause = self.causes.setdefault((ruling.law.id, ruling.verdict), Cause(ruling.law, ruling.verdict))
+            cause = self._cause(ruling.law, ruling.verdict, ruling.failure)
             cause.count += 1
             cause.also |= {other.law.id for other in bad} - {ruling.law.id}
             if len(cause.cases) < KEPT:
                 cause.cases.append(case)
         if not bad and len(self.passing) < KEPT:
             self.passing.append(case)
+
+    def join(self, later: Seen) -> None:
+        """Take in what cases after these showed; in whatever pieces it comes, the whole is the same."""
+        for other in later.causes.values():
+            cause = self._cause(other.law, other.verdict, other.failure)
+            cause.count += other.count
+            cause.also |= other.also
+            cause.cases += other.cases[: KEPT - len(cause.cases)]
+        self.passing += later.passing[: KEPT - len(self.passing)]
+
+    def _cause(self, law: Law, verdict: Verdict, failure: Failure | None) -> Cause:
+        return self.causes.setdefault((law.id, verdict), Cause(law, verdict, failure=failure, masks=self.masks))
 
     def distinct(self, target: Target) -> list[Cause]:
         """The causes, without those that an earlier lane shows as well once the data are integers."""
@@ -61,17 +86,31 @@ class Seen:
 
 
 def _explains(earlier: Cause, later: Cause, target: Target) -> bool:
-    """Whether the later law's cases, refilled with small integers, break the earlier law too."""
+    """Whether the later law's cases, refilled with integers or with real data, break the earlier law too."""
     lanes = earlier.law.lane, later.law.lane
-    if lanes[0] not in ("shape", "exact") or lanes[1] not in VALUE_LANES or lanes[0] == lanes[1]:
+    if lanes[0] not in DEFINING or lanes[1] not in VALUE_LANES or lanes[0] == lanes[1]:
         return False
-    refilled = [replace(case, fill="ints:8", pokes={}, data={}) for case in later.cases[:5]]
-    return all(_fails(earlier, case, target) is not None for case in refilled)
+    return all(
+        any(
+            _fails(earlier, replace(case, fill=fill, pokes={}, data={}), target) is not None
+            for fill in ("ints:8", "real")
+        )
+        for case in later.cases[:5]
+    )
+
+
+def defined(case: Case) -> bool:
+    """Whether the operation defines the case: a pooling window without a real element, for one, is refused."""
+    try:
+        reference_outputs(case, make_arrays(case))
+    except CnnspecError:
+        return False
+    return True
 
 
 def _fails(cause: Cause, case: Case, target: Target) -> Ruling | None:
     """The ruling, if the case breaks the cause's law with the cause's verdict."""
-    if outside(case, target.claims) or not cause.law.concerns(case):
+    if outside(case, target.claims) or not cause.law.concerns(case) or not defined(case):
         return None
     ruling = rule(cause.law, CaseProbe(case, target))
     return ruling if ruling.verdict is cause.verdict else None
@@ -88,6 +127,18 @@ def smallest(cause: Cause, target: Target) -> Finding:
     ruling = _fails(cause, case, target) or _fails(cause, first, target)
     failure = ruling.failure if ruling and ruling.failure else Failure("it failed, and not every time")
     return Finding(cause.law.id, case.op, cause.verdict, case, first, failure, cause.count, also)
+
+
+def hurried(seen: Seen) -> list[Finding]:
+    """One finding for each cause, its first case as it was drawn: what an interrupted run can still say."""
+    unread = Failure("it failed; the run was interrupted before this could be looked into")
+    return [
+        Finding(
+            cause.law.id, cause.cases[0].op, cause.verdict, cause.cases[0], cause.cases[0], cause.failure or unread,
+            cause.count, tuple(sorted(cause.also)),
+        )
+        for cause in seen.causes.values()
+    ]  # fmt: skip
 
 
 def merged(findings: list[Finding]) -> list[Finding]:

@@ -1,131 +1,131 @@
-"""The run: draw cases, call the target, let the laws judge, gather failures by cause, and shrink each cause once."""
+"""The run of blocks of cases: draw them, call the target, let the laws judge, record what that showed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
 from cnnspec.cases.dice import seeded
-from cnnspec.cases.features import Coverage
 from cnnspec.cases.fills import fnv1a
 from cnnspec.cases.strategies import draw_case
-from cnnspec.harness.causes import Seen, merged, smallest
-from cnnspec.harness.judge import Ruling, judge
+from cnnspec.harness.judge import judge
 from cnnspec.harness.plan import Item, Plan
 from cnnspec.harness.probe import Target
-from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally, Verdict
+from cnnspec.harness.records import Key, Record
 from cnnspec.implementation import Claims
+
+if TYPE_CHECKING:
+    from cnnspec.harness.verdicts import RunResult
+    from cnnspec.laws.law import Law
 
 BLOCK = 40
 """Cases drawn with one seed; the unit that shards and workers share out."""
 
-GRAVITY = {
-    verdict: weight
-    for weight, verdict in enumerate(
-        [
-            "vacuous",
-            "unclaimed",
-            "passed",
-            "expected",
-            "unexpected_pass",
-            "flaky",
-            "refused",
-            "failed",
-            "timeout",
-            "crashed",
-            "error",
-        ]
-    )
-}
-"""How verdicts of one law on several cases add up: the gravest stands."""
+KEPT_CASES = -1
+"""The number of the block that holds cases kept from earlier runs."""
 
-Progress = Callable[[str, int, int, RunResult], None]
+Progress = Callable[[str, int, int, "RunResult"], None]
 """Told the operation, cases done and cases planned of it, and the result so far."""
 
-Explain = Callable[[Seen, Target], list[Finding]]
+
+class Rules(Protocol):
+    """What the run needs to know of the expectations."""
+
+    def left(self, case: Case, laws: tuple[Law, ...], masked: dict[str, int]) -> tuple[Law, ...]:
+        """The laws that no rule holds back on this case; counts the case for the rules that hold some back."""
 
 
-def run_plan(
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One block of an operation's cases: those drawn with its number, or the ``kept`` ones."""
+
+    item: Item
+    block: int
+    kept: tuple[Case, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What identifies it within a run."""
+        return self.item.op, self.block
+
+    def cases(self, seed: int, strict: bool) -> Iterable[Case]:
+        """Its cases."""
+        return self.kept or draw_block(self.item, self.block, seed, strict)
+
+
+def units_of(plan: Plan, kept: Mapping[str, tuple[Case, ...]] | None = None) -> list[Unit]:
+    """Every unit of a plan in order; an operation's cases ``kept`` from earlier runs come first."""
+    found = []
+    for item in plan.items:
+        if cases := (kept or {}).get(item.op, ()):
+            found.append(Unit(item, KEPT_CASES, tuple(cases)))
+        found += [Unit(item, block) for block in range(-(-item.cases // BLOCK))]
+    return found
+
+
+def run_units(
     target: Target,
-    plan: Plan,
-    result: RunResult,
+    units: Iterable[Unit],
+    seed: int,
+    strict: bool,
     *,
-    progress: Progress | None = None,
+    rules: Rules | None = None,
     deadline: float | None = None,
-    stop_at_first: bool = False,
-    explain: Explain | None = None,
-) -> RunResult:
-    """Carry out the plan, filling ``result`` as it goes; an interrupt leaves what was found so far, incomplete.
+    each: Callable[[Record], None] | None = None,
+) -> Iterator[Record]:
+    """Run blocks one after another; a record is given when its block is done.
 
     Parameters
     ----------
     target
         The loaded target.
-    plan
-        What to check.
-    result
-        Filled in place.
-    progress
-        Called after every case.
+    units
+        The blocks.
+    seed, strict
+        What the cases are drawn with.
+    rules
+        The expectations: what they cover is left out.
     deadline
-        A point of :func:`time.monotonic` at which to stop drawing.
-    stop_at_first
-        Stop at the first finding.
-    explain
-        Turns what an operation showed into findings; by default one :func:`smallest` for each distinct cause.
+        A point of :func:`time.monotonic` after which no case is judged any more; the record of the block under way
+        is given as it is then, unfinished, and nothing after it.
+    each
+        Called after every case with the record of its block.
     """
-    started = time.monotonic()
-    explain = explain or plainly
-    coverage = Coverage()
-    try:
-        for item in plan.items:
-            result.findings += explain(run_item(target, item, plan, result, coverage, progress, deadline), target)
-            if stop_at_first and any(finding.verdict in BAD for finding in result.findings):
-                break
-        else:
-            result.complete = True
-    except KeyboardInterrupt:
-        result.notes.append("interrupted: what was checked so far stands, the rest did not run")
-    result.seconds = time.monotonic() - started
-    result.findings = merged(result.findings)
-    result.coverage = coverage.to_json()
-    return result
+    begun: deque[tuple[Record, tuple[Law, ...]]] = deque()
 
+    def source() -> Iterator[Case]:
+        for unit in units:
+            record = Record(*unit.key)
+            for case in unit.cases(seed, strict):
+                laws = unit.item.laws
+                record.drawn += 1
+                if rules is not None:
+                    laws = rules.left(case, laws, record.masked)
+                if laws:
+                    begun.append((record, laws))
+                    yield case
+            begun.append((record, ()))
 
-def run_item(
-    target: Target,
-    item: Item,
-    plan: Plan,
-    result: RunResult,
-    coverage: Coverage,
-    progress: Progress | None = None,
-    deadline: float | None = None,
-) -> Seen:
-    """Check one operation, and return what it showed."""
-    seen = Seen()
-    tallies = {law.id: result.tallies.setdefault((item.op, law.id), Tally()) for law in item.laws}
-    observed = target.stream(draw(item, result.seed, plan.profile.strict), repeat=True)
-    for done, (case, observation) in enumerate(observed, start=1):
+    def finished() -> Iterator[Record]:
+        while begun and not begun[0][1]:
+            yield begun.popleft()[0]
+
+    for case, observation in target.stream(source(), repeat=True):
+        yield from finished()
+        record, laws = begun.popleft()
         if deadline is not None and time.monotonic() > deadline:
-            result.notes.append(f"{item.op}: the time was up after {done - 1} of {item.cases} cases")
-            break
-        rulings = judge(case, target, item.laws, observation)
-        result.cases += 1
-        coverage.add(case)
-        for ruling in rulings:
-            _count(tallies[ruling.law.id], ruling)
-            result.checks += 1
-        seen.gather(case, rulings)
-        if progress is not None:
-            progress(item.op, done, item.cases, result)
-    return seen
-
-
-def plainly(seen: Seen, target: Target) -> list[Finding]:
-    """One finding for each distinct cause, its case made small."""
-    return [smallest(cause, target) for cause in seen.distinct(target)]
+            record.finished = False
+            yield record
+            return
+        record.take(case, judge(case, target, laws, observation))
+        if each is not None:
+            each(record)
+    yield from finished()
 
 
 def draw(item: Item, seed: int, strict: bool) -> Iterator[Case]:
@@ -149,13 +149,3 @@ def draw_block(item: Item, block: int, seed: int, strict: bool) -> list[Case]:
 def outside_item(case: Case, item: Item) -> str:
     """Why a drawn case is outside the item's claim, if it is."""
     return outside(case, Claims({item.op: item.claim}))
-
-
-def _count(tally: Tally, ruling: Ruling) -> None:
-    """Count a ruling; the tally keeps the gravest verdict, and the reason that was given with it."""
-    told_nothing = ruling.verdict in (Verdict.VACUOUS, Verdict.UNCLAIMED)
-    tally.vacuous += told_nothing
-    tally.checked += not told_nothing
-    tally.failed += ruling.verdict in BAD
-    if GRAVITY[ruling.verdict] > GRAVITY[tally.verdict] or (told_nothing and tally.vacuous == 1):
-        tally.verdict, tally.reason = ruling.verdict, ruling.reason

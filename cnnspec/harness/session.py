@@ -1,17 +1,188 @@
-"""One run from a target string to a result: open the target, plan, run."""
+"""One run from a target string to a result: open the target, plan, run, explain."""
 
 from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib import metadata
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
+from cnnspec.cases.features import Coverage
+from cnnspec.harness.causes import Seen, hurried, merged
 from cnnspec.harness.diagnose import diagnose
-from cnnspec.harness.plan import Plan, make_plan
-from cnnspec.harness.runner import Progress, run_plan
+from cnnspec.harness.plan import Item, make_plan
+from cnnspec.harness.records import Record
+from cnnspec.harness.runner import Progress, Unit, run_units, units_of
 from cnnspec.harness.target import open_target
-from cnnspec.harness.verdicts import RunResult, Tally, Verdict
+from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a run stops: a point of :func:`time.monotonic`, the first finding; and who is told how far it is."""
+
+    deadline: float | None = None
+    stop_at_first: bool = False
+    progress: Progress | None = None
+
+
+Source = Callable[[list[Unit], Limits, Callable[[Record], None]], Iterator[Record]]
+"""Where the records of units come from: run here by default."""
+
+
+class Session:
+    """An opened target with its plan, and what was found of it so far; to be closed, or used in a ``with`` statement.
+
+    Parameters
+    ----------
+    target, op, isolate, timeout, memory
+        As for :func:`cnnspec.harness.target.open_target`.
+    seed
+        The same seed gives the same cases.
+    **choice
+        Operations, laws, profile, effort and cases, as for :func:`cnnspec.harness.plan.make_plan`.
+
+    Attributes
+    ----------
+    target, plan, result
+        The opened target, what is to be checked, and what came of it.
+    units
+        The blocks of cases to run, by operation.
+    """
+
+    def __init__(
+        self,
+        target: Any = "reference",
+        *,
+        op: str | None = None,
+        isolate: str = "auto",
+        timeout: float = 10.0,
+        memory: int | None = None,
+        seed: int = 0,
+        **choice: Any,
+    ) -> None:
+        self.target = open_target(target, isolate=isolate, timeout=timeout, memory=memory, op=op)
+        try:
+            self.plan = make_plan(self.target.claims, **choice)
+            self.result = self._empty_result(target, seed, choice.get("effort", "default"))
+            self.units: dict[str, list[Unit]] = {item.op: [] for item in self.plan.items}
+            for unit in units_of(self.plan):
+                self.units[unit.item.op].append(unit)
+        except BaseException:
+            self.target.close()
+            raise
+        self._coverage = Coverage()
+        self._seen: dict[str, Seen] = {}
+        self._found: dict[str, list[Finding]] = {}
+        self._under_way: Record | None = None
+        self.source: Source = self._run_here
+
+    def _empty_result(self, target: Any, seed: int, effort: str) -> RunResult:
+        opened, plan = self.target, self.plan
+        laws = tuple({law.id: law for item in plan.items for law in item.laws}.values())
+        name = target if isinstance(target, str) else opened.name
+        return RunResult(
+            name, opened.name, opened.version, opened.claims, seed, effort, plan.profile.name, laws,
+            tallies={(op, law): Tally(verdict=Verdict.UNCLAIMED, reason=why) for op, law, why in plan.unclaimed},
+            notes=list(opened.notes), environment=environment(),
+        )  # fmt: skip
+
+    def run(
+        self, *, progress: Progress | None = None, seconds: float | None = None, stop_at_first: bool = False
+    ) -> RunResult:
+        """Check every operation of the plan; an interrupt leaves what was found so far, incomplete."""
+        started = time.monotonic()
+        limits = Limits(None if seconds is None else started + seconds, stop_at_first, progress)
+        try:
+            self.result.complete = self._run_all(limits)
+        except KeyboardInterrupt:
+            self.result.notes.append("interrupted: what was checked so far stands, the rest did not run")
+            if self._under_way is not None:
+                self._fold(self._under_way)
+        return self.finish(time.monotonic() - started)
+
+    def _run_all(self, limits: Limits) -> bool:
+        """Check operation by operation; whether every one was checked to its end."""
+        for item in self.plan.items:
+            if not self._run_item(item, limits):
+                done = f"{self.result.cases} of {sum(item.cases for item in self.plan.items)} cases"
+                self.result.notes.append(f"the time was up after {done}")
+                return False
+            found = self.explain(item.op)
+            if limits.stop_at_first and any(finding.verdict in BAD for finding in found):
+                return item is self.plan.items[-1]
+        return True
+
+    def _run_item(self, item: Item, limits: Limits) -> bool:
+        """Run the cases of one operation; whether time was left for all of them."""
+        units = self.units[item.op]
+        planned, before = item.cases, self.result.cases
+        if units:
+            for law in item.laws:
+                self.result.tallies.setdefault((item.op, law.id), Tally())
+
+        def each(record: Record) -> None:
+            self._under_way = record
+            if limits.progress is not None:
+                limits.progress(item.op, self.result.cases - before + record.cases, planned, self.result)
+
+        missing = {unit.key for unit in units}
+        for record in self.source(units, limits, each):
+            self._fold(record)
+            missing -= {record.key} if record.finished else set()
+        return not missing
+
+    def _run_here(self, units: list[Unit], limits: Limits, each: Callable[[Record], None]) -> Iterator[Record]:
+        strict = self.plan.profile.strict
+        return run_units(self.target, units, self.result.seed, strict, deadline=limits.deadline, each=each)
+
+    def _fold(self, record: Record) -> None:
+        """Add what one block showed."""
+        self._under_way = None
+        self.result.cases += record.cases
+        self.result.checks += record.checks
+        self._coverage.join(record.coverage)
+        for law, tally in record.tallies.items():
+            self.result.tallies.setdefault((record.op, law), Tally()).join(tally)
+        self._seen.setdefault(record.op, Seen()).join(record.seen)
+
+    def explain(self, op: str) -> list[Finding]:
+        """The findings of one operation whose cases have been run."""
+        if op not in self._found:
+            self._found[op] = diagnose(self._seen.get(op, Seen()), self.target)
+        return self._found[op]
+
+    def check(self, op: str) -> list[Finding]:
+        """Run one operation's cases and explain what they showed, once."""
+        if op not in self._found:
+            self._run_item(next(item for item in self.plan.items if item.op == op), Limits())
+        return self.explain(op)
+
+    def finish(self, seconds: float = 0.0) -> RunResult:
+        """The result of what was run; what could not be explained any more is told as it was seen."""
+        for op, seen in self._seen.items():
+            if op not in self._found:
+                self._found[op] = hurried(seen)
+        self.result.findings = merged([finding for found in self._found.values() for finding in found])
+        self.result.coverage = self._coverage.to_json()
+        self.result.restarts = self.target.restarts
+        self.result.seconds = seconds
+        return self.result
+
+    def close(self) -> None:
+        """Close the target."""
+        self.target.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def run(
@@ -70,28 +241,11 @@ def run(
     TargetError
         If the target cannot be found or started.
     """
-    make_plan_options: dict[str, Any] = {
+    choice: dict[str, Any] = {
         "operations": operations, "laws": laws, "profile": profile, "effort": effort, "cases": cases,
     }  # fmt: skip
-    with open_target(target, isolate=isolate, timeout=timeout, memory=memory, op=op) as opened:
-        plan = make_plan(opened.claims, **make_plan_options)
-        result = RunResult(
-            str(target) if isinstance(target, str) else opened.name, opened.name, opened.version, opened.claims,
-            seed, effort, plan.profile.name, tuple({law.id: law for item in plan.items for law in item.laws}.values()),
-            notes=list(opened.notes), environment=environment(),
-        )  # fmt: skip
-        _note_unclaimed(plan, result)
-        deadline = None if seconds is None else time.monotonic() + seconds
-        run_plan(
-            opened, plan, result, progress=progress, deadline=deadline, stop_at_first=stop_at_first, explain=diagnose
-        )
-        result.restarts = opened.restarts
-    return result
-
-
-def _note_unclaimed(plan: Plan, result: RunResult) -> None:
-    for op, law, reason in plan.unclaimed:
-        result.tallies[op, law] = Tally(verdict=Verdict.UNCLAIMED, reason=reason)
+    with Session(target, op=op, isolate=isolate, timeout=timeout, memory=memory, seed=seed, **choice) as session:
+        return session.run(progress=progress, seconds=seconds, stop_at_first=stop_at_first)
 
 
 def environment() -> dict[str, str]:

@@ -43,6 +43,17 @@ BAD = frozenset(
 )
 """The verdicts of a target that does not conform."""
 
+GRAVITY = {
+    verdict: weight
+    for weight, verdict in enumerate(
+        (
+            Verdict.VACUOUS, Verdict.UNCLAIMED, Verdict.PASSED, Verdict.EXPECTED, Verdict.UNEXPECTED_PASS,
+            Verdict.FLAKY, Verdict.REFUSED, Verdict.FAILED, Verdict.TIMEOUT, Verdict.CRASHED, Verdict.ERROR,
+        )
+    )
+}  # fmt: skip
+"""How verdicts of one law on several cases add up: the gravest stands."""
+
 CONFORMS, FAILS, USAGE, NO_TARGET, INCOMPLETE, STALE = range(6)
 """The exit codes: conforms, does not, wrong usage, target not loaded, incomplete, stale expectations only."""
 
@@ -87,13 +98,35 @@ class Finding:
 
 @dataclass(slots=True)
 class Tally:
-    """How often one law was checked on one operation, and how that ended."""
+    """How often one law was checked on one operation, and how that ended: the gravest verdict, with its reason."""
 
     checked: int = 0
     failed: int = 0
     vacuous: int = 0
     verdict: Verdict = Verdict.VACUOUS
     reason: str = "no drawn case could show it"
+
+    def add(self, verdict: Verdict, reason: str = "") -> None:
+        """Count what the law said of one case."""
+        told_nothing = verdict in (Verdict.VACUOUS, Verdict.UNCLAIMED)
+        self.join(Tally(not told_nothing, verdict in BAD, told_nothing, verdict, reason))
+
+    def join(self, other: Tally) -> None:
+        """Count what the law said of the cases that came after these.
+
+        Examples
+        --------
+        >>> tally = Tally(3, 1, 0, Verdict.FAILED)
+        >>> tally.join(Tally(2, 0, 1, Verdict.PASSED))
+        >>> tally.checked, tally.verdict
+        (5, <Verdict.FAILED: 'failed'>)
+        """
+        if not other.checked and not other.vacuous:
+            return
+        if not (self.checked or self.vacuous) or GRAVITY[other.verdict] > GRAVITY[self.verdict]:
+            self.verdict, self.reason = other.verdict, other.reason
+        self.checked, self.failed = self.checked + other.checked, self.failed + other.failed
+        self.vacuous += other.vacuous
 
 
 @dataclass(slots=True)

@@ -1,0 +1,112 @@
+"""What one block of cases showed, as plain data: the piece that workers and shards hand back.
+
+Records of the blocks of a run, joined in the order of the blocks, are what the whole run shows, whoever ran which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnspec.cases.case import Case
+from cnnspec.cases.features import Coverage
+from cnnspec.cases.fills import fnv1a
+from cnnspec.harness.causes import Cause, Seen
+from cnnspec.harness.judge import Ruling
+from cnnspec.harness.verdicts import Tally, Verdict
+from cnnspec.laws.law import Failure
+from cnnspec.laws.registry import find_law
+
+Key = tuple[str, int]
+"""An operation and the number of a block of its cases."""
+
+
+@dataclass(slots=True)
+class Record:
+    """What one block of cases of one operation showed.
+
+    Attributes
+    ----------
+    op, block
+        The spelled operation and the number of the block.
+    cases, checks
+        Cases that were run, and rulings on them.
+    tallies
+        By law id.
+    seen
+        The failures by cause, and cases that passed.
+    coverage
+        What the cases had.
+    masked
+        By expectation: how many drawn cases it left out, or held some law back from.
+    drawn
+        Cases that were drawn, those left out included.
+    digest
+        A number that two blocks share only if they ran the same cases.
+    finished
+        Whether every case of the block was run; else the time was up.
+    """
+
+    op: str
+    block: int
+    cases: int = 0
+    checks: int = 0
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
+    coverage: Coverage = field(default_factory=Coverage)
+    masked: dict[str, int] = field(default_factory=dict)
+    drawn: int = 0
+    digest: int = 0
+    finished: bool = True
+
+    @property
+    def key(self) -> Key:
+        """Which block of which operation it is."""
+        return self.op, self.block
+
+    def take(self, case: Case, rulings: list[Ruling]) -> None:
+        """Take in what the laws said of one case."""
+        self.cases += 1
+        self.checks += len(rulings)
+        self.digest = fnv1a(f"{self.digest}/{case}")
+        self.coverage.add(case)
+        for ruling in rulings:
+            self.tallies.setdefault(ruling.law.id, Tally()).add(ruling.verdict, ruling.reason)
+        self.seen.gather(case, rulings)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "op": self.op, "block": self.block, "cases": self.cases, "checks": self.checks, "drawn": self.drawn,
+            "digest": f"{self.digest:016x}", "masked": self.masked, "coverage": self.coverage.counts(),
+            "tallies": {law: [t.checked, t.failed, t.vacuous, t.verdict, t.reason] for law, t in self.tallies.items()},
+            "causes": [_plain(cause) for cause in self.seen.causes.values()],
+            "passing": [str(case) for case in self.seen.passing],
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Record:
+        """The inverse of :meth:`to_json`, but for the arrays of failures."""
+        plain = {name: data[name] for name in ("op", "block", "cases", "checks", "drawn", "masked")}
+        seen = Seen(passing=[Case.parse(case) for case in data["passing"]])
+        for entry in data["causes"]:
+            cause = _cause(entry)
+            seen.causes[cause.law.id, cause.verdict] = cause
+        tallies = {
+            law: Tally(int(checked), int(failed), int(vacuous), Verdict(verdict), reason)
+            for law, (checked, failed, vacuous, verdict, reason) in data["tallies"].items()
+        }
+        coverage = Coverage.from_counts(data["coverage"])
+        return cls(**plain, tallies=tallies, seen=seen, coverage=coverage, digest=int(data["digest"], 16))
+
+
+def _plain(cause: Cause) -> list[Any]:
+    message = cause.failure.message if cause.failure else ""
+    return [cause.law.id, cause.verdict, cause.count, list(map(str, cause.cases)), sorted(cause.also), message]
+
+
+def _cause(entry: list[Any]) -> Cause:
+    law, verdict, count, cases, also, message = entry
+    failure = Failure(message) if message else None
+    return Cause(find_law(law), Verdict(verdict), count, [Case.parse(case) for case in cases], set(also), failure)
