@@ -87,7 +87,7 @@ def words_are_known(probe: Probe) -> Failure | None:
     operations=SUMS,
     lane="reject",
     applies=lambda case: _one_in(case, 8, 2),
-    example=POOL_EXAMPLE,
+    example=("conv1d:x=1x1x2,w=1x1x2,f64,ones", [[[2]]]),
     mutants=("accepts_booleans", "accepts_objects"),
 )
 def arrays_hold_numbers(probe: Probe) -> Failure | None:

@@ -12,11 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.spec.activation import relu
+from cnnspec.geometry import Window, adaptive_window, ceil_div, same_pads
+from cnnspec.spec.activation import relu, relu_input_grad
 from cnnspec.spec.adaptive_pooling import global_max_pool
+from cnnspec.spec.connectivity import conv_matrix
 from cnnspec.spec.convolution import conv
-from cnnspec.spec.pooling import avg_pool, max_pool
+from cnnspec.spec.pooling import avg_pool, max_pool, max_pool_with_indices
+from cnnspec.spec.quantised import conv_integer, qlinear_conv
 from cnnspec.spec.signal import convolve, cross_correlate
+from cnnspec.spec.stacks import receptive_field
+from cnnspec.spec.translation import subsample
+from cnnspec.spec.transpose import conv_transpose
+from cnnspec.spec.unpooling import max_unpool
 
 Calls = tuple[str, Callable[[], Any]]
 
@@ -57,9 +64,17 @@ def moved(x: Any, by: int = 1) -> Any:
     return np.roll(x, by, axis=-1)
 
 
+def circular(x: Any, k: Any) -> Any:
+    """The circular convolution of two sequences of one length: the full one, wrapped around."""
+    full = convolve(x, k)
+    return [sum(full[t :: len(x)]) for t in range(len(x))]
+
+
 ONES = line(1, 1, 1)
 SQUARE = np.array([[1, 2], [3, 4]], dtype=object)
 CORNER = np.array([[1, 0], [0, 0]], dtype=object)
+EIGHT = line(*range(1, 9))
+HALF: dict[str, Any] = {"dtype": "int8", "x_scale": 0.5, "w_scale": 1.0, "y_scale": 1.0}
 PLANE = np.ones((1, 1, 3, 3), dtype=int).astype(object)
 
 COUNTEREXAMPLES: tuple[CounterExample, ...] = (
@@ -121,7 +136,7 @@ COUNTEREXAMPLES: tuple[CounterExample, ...] = (
     ),
     CounterExample(
         "global_after_stride_is_invariant",
-        "INV-1",
+        "INV-3",
         "A global pooling after a strided layer does not notice any shift.",
         ("the moved x", lambda: global_max_pool(conv(moved(line(1, 0, 0, 0)), line(1), stride=2))),
         ("x", lambda: global_max_pool(conv(line(1, 0, 0, 0), line(1), stride=2))),
@@ -176,6 +191,22 @@ COUNTEREXAMPLES: tuple[CounterExample, ...] = (
         ([[[0]]], [[[-1]]]),
     ),
     CounterExample(
+        "relu_slope_at_zero_is_one",
+        "RELU-2",
+        "The gradient of relu at 0 is 1.",
+        ("its gradient at 0", lambda: relu_input_grad([5], [0])),
+        ("the cotangent", lambda: [5]),
+        ([0], [5]),
+    ),
+    CounterExample(
+        "short_transforms_convolve",
+        "CONV-11",
+        "The product of two transforms of the signal's length is the transform of the convolution.",
+        ("what the product stands for: it wraps", lambda: circular([1, 2], [4, 5])),
+        ("the first two elements of the convolution", lambda: convolve([1, 2], [4, 5])[:2]),
+        ([14, 13], [4, 13]),
+    ),
+    CounterExample(
         "maxima_add_up",
         "POOL-9",
         "Max pooling is linear: the maxima of two inputs add up to the maximum of their sum.",
@@ -184,12 +215,124 @@ COUNTEREXAMPLES: tuple[CounterExample, ...] = (
         ([[[1]]], [[[2]]]),
     ),
     CounterExample(
+        "ceil_only_adds_windows",
+        "SHAPE-9",
+        "Under ceil_mode there are never fewer windows.",
+        ("with ceil_mode", lambda: Window(1, stride=2, lo=0, hi=3).count(1, ceil_mode=True)),
+        ("without", lambda: Window(1, stride=2, lo=0, hi=3).count(1)),
+        (1, 2),
+    ),
+    CounterExample(
+        "division_counts_windows",
+        "SHAPE-7",
+        "The extent is (N - k') / s + 1, truncated as C truncates, also where the kernel is too large.",
+        ("counted", lambda: Window(3, stride=2).count(2)),
+        ("truncated toward zero", lambda: int((2 - 3) / 2) + 1),
+        (0, 1),
+    ),
+    CounterExample(
+        "same_needs_no_clamp",
+        "SHAPE-2",
+        "The pads called same sum to (m-1)s + k' - n, whatever the stride.",
+        ("the pads for a kernel of 1 and stride 3", lambda: sum(same_pads(3, 1, 3))),
+        ("the formula without the clamp at 0", lambda: (ceil_div(3, 3) - 1) * 3 + 1 - 3),
+        (0, -2),
+    ),
+    CounterExample(
+        "output_tells_input",
+        "SHAPE-5",
+        "The extent of the output tells the extent of the input.",
+        ("a kernel of 2 with stride 2 on 4", lambda: [Window(2, stride=2).count(4), 4]),
+        ("the same on 5", lambda: [Window(2, stride=2).count(5), 5]),
+        ([2, 4], [2, 5]),
+    ),
+    CounterExample(
+        "adaptive_windows_are_equal",
+        "SHAPE-8",
+        "Adaptive windows all have the same size.",
+        ("the sizes of 3 windows over 5", lambda: [len(adaptive_window(i, 5, 3)) for i in range(3)]),
+        ("the size of the first, three times", lambda: [len(adaptive_window(0, 5, 3))] * 3),
+        ([2, 3, 2], [2, 2, 2]),
+    ),
+    CounterExample(
+        "unpooling_inverts",
+        "POOL-13",
+        "Unpooling undoes max pooling.",
+        ("pooled and unpooled", lambda: max_unpool(*max_pool_with_indices(line(1, 5), kernel_size=2), output_size=2)),
+        ("x", lambda: line(1, 5)),
+        ([[[0, 5]]], [[[1, 5]]]),
+    ),
+    CounterExample(
         "padding_does_not_dilute",
         "POOL-12",
         "The mean of equal numbers is that number, also where padding counts.",
         ("means of padded twos", lambda: avg_pool(line(2, 2), kernel_size=2, stride=1, padding=1)),
         ("twos", lambda: line(2, 2, 2)),
         ([[[1, 2, 1]]], [[[2, 2, 2]]]),
+    ),
+    CounterExample(
+        "stacks_move_by_one_stride",
+        "EQUI-6",
+        "A stack of two layers of stride 2 moves by one where its input moves by 2.",
+        ("every fourth of x moved by two", lambda: subsample(subsample(moved(EIGHT, 2), 2), 2)),
+        ("the moved every fourth of x", lambda: moved(subsample(subsample(EIGHT, 2), 2))),
+        ([[[7, 3]]], [[[5, 1]]]),
+    ),
+    CounterExample(
+        "transposed_inverts",
+        "GRAD-9",
+        "A transposed convolution undoes the convolution.",
+        ("there and back", lambda: conv_transpose(conv(line(1, 2, 3), line(1, 1)), line(1, 1))),
+        ("x", lambda: line(1, 2, 3)),
+        ([[[3, 8, 5]]], [[[1, 2, 3]]]),
+    ),
+    CounterExample(
+        "padding_makes_entries",
+        "STRUCT-2",
+        "The matrix of a layer has k entries in each row, padding or not.",
+        ("entries per row, pads of 1", lambda: conv_matrix(ONES, input_size=(3,), padding=1).sum(axis=1)),
+        ("k, k, k", lambda: [3, 3, 3]),
+        ([2, 3, 2], [3, 3, 3]),
+    ),
+    CounterExample(
+        "kernels_add_up",
+        "STRUCT-5",
+        "The receptive field of a stack is the sum of its kernel sizes.",
+        ("what two kernels of 3 see", lambda: len(receptive_field([Window(3), Window(3)]))),
+        ("3 + 3", lambda: 3 + 3),
+        (5, 6),
+    ),
+    CounterExample(
+        "any_start_will_do",
+        "LEARN-1",
+        "Started from the same kernel, convolution and correlation learn the same.",
+        ("the first output of correlation", lambda: cross_correlate([1, 2], [1, 10], mode="valid")),
+        ("the first output of convolution", lambda: convolve([1, 2], [1, 10], mode="valid")),
+        ([21], [12]),
+    ),
+    CounterExample(
+        "any_penalty_will_do",
+        "LEARN-2",
+        "The two stay flips of one another also where a penalty decays the second weight alone.",
+        ("the convolution's kernel, flipped back", lambda: (line(10, 1) * line(1, 0))[..., ::-1]),
+        ("the correlation's kernel", lambda: line(1, 10) * line(1, 0)),
+        ([[[0, 10]]], [[[1, 0]]]),
+    ),
+    CounterExample(
+        "padding_is_integer_zero",
+        "QUANT-1",
+        "Padding an integer layer puts the integer 0 around its input.",
+        ("padded", lambda: conv_integer(line(130), line(1), x_zero_point=128, padding=1)),
+        ("with zeros around it", lambda: conv_integer(line(0, 130, 0), line(1), x_zero_point=128)),
+        ([[[0, 2, 0]]], [[[-128, 2, -128]]]),
+    ),
+    CounterExample(
+        "halves_round_up",
+        "QUANT-2",
+        "A half is rounded up, as in school.",
+        ("1 times 1 at half the scale", lambda: qlinear_conv(line(1), line(1), **HALF)),
+        ("rounded up", lambda: line(1)),
+        ([[[0]]], [[[1]]]),
     ),
 )
 """Every false sentence, in the order of the laws that they are mistaken for."""

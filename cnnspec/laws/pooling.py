@@ -24,8 +24,11 @@ from cnnspec.laws.conditions import (
     terms_of_pool,
     wide,
 )
-from cnnspec.laws.law import Failure, Probe, Vacuous, law
+from cnnspec.laws.draws import Draws
+from cnnspec.laws.law import Failure, Probe, Vacuous, law, theorem
 from cnnspec.numerics.bounds import mean
+from cnnspec.spec import pooling as windows
+from cnnspec.spec.unpooling import max_unpool
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array
@@ -39,6 +42,7 @@ TORCH_ADAPTIVE = (
     "PyTorch, torch.nn.AdaptiveAvgPool2d; https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html"
 )
 TORCH_INDICES = "PyTorch, torch.nn.MaxPool2d; https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html"
+TORCH_UNPOOL = "PyTorch, torch.nn.MaxUnpool2d; https://pytorch.org/docs/stable/generated/torch.nn.MaxUnpool2d.html"
 MAXIMA = ("max_pool", "max_pool_with_indices")
 SLIDING = (*MAXIMA, "avg_pool", "lp_pool")
 ADAPTIVE = ("adaptive_max_pool", "adaptive_avg_pool", "global_max_pool", "global_avg_pool")
@@ -247,3 +251,28 @@ def mean_of_equals(probe: Probe) -> Failure | None:
     equals = np.full(got.shape, 64.0)
     bound = mean(equals, equals, terms_of_pool(case), case.dtype)
     return within(equals, got, bound, "the mean of equal numbers is not that number")
+
+
+@theorem(
+    "POOL-13",
+    title="unpooling puts the maxima back",
+    formula="$\\operatorname{unpool}(\\operatorname{maxpool}(x))[t] = x[t]$ where $t$ is some $t^*_i$, else $0$",
+    source=TORCH_UNPOOL,
+    operations=("max_pool_with_indices",),
+    example=("max_pool1d_with_indices:x=1x1x4,kernel_size=2,f64,data.x=1_5_7_2", ([[[5, 7]]], [[[1, 2]]])),
+    mutants=(),
+)
+def unpooled(seed: int) -> Failure | None:
+    """Unpooling by the indices puts each maximum back where it stood, and pooling again gives the same maxima."""
+    draws = Draws(seed)
+    cells = [draws.integer(1, 3) for _ in range(2)]
+    extents = [cell * draws.integer(1, 3) for cell in cells]
+    x = np.abs(draws.array((2, 2, *extents), 9)) + 1
+    values, indices = windows.max_pool_with_indices(x, kernel_size=cells)
+    back = max_unpool(values, indices, output_size=extents)
+    kept = back != 0
+    if failure := equal(np.where(kept, x, 0), back, "an element came back to another place, or as another number"):
+        return failure
+    if int(kept.sum()) != values.size:
+        return Failure(f"{values.size} maxima went in, and {int(kept.sum())} came back")
+    return equal(values, windows.max_pool(back, kernel_size=cells), "pooling again gives other maxima")

@@ -28,9 +28,11 @@ from cnnspec.laws.conditions import (
     representable,
     wide,
 )
-from cnnspec.laws.law import Failure, Probe, Vacuous, law
+from cnnspec.laws.draws import Draws
+from cnnspec.laws.law import Failure, Probe, Vacuous, law, theorem
 from cnnspec.numerics.bounds import sum_of_products
 from cnnspec.numerics.precision import ACCUMULATOR
+from cnnspec.spec import signal as literal
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array, Shape
@@ -285,6 +287,39 @@ def polynomial_product(probe: Probe) -> Failure | None:
         if left != right:
             return Failure(f"at z = {z} the polynomial of the result is {left}, and the product of the two is {right}")
     return None
+
+
+PRIME, ROOT, LENGTH = 257, 249, 16
+"""249 is a root of unity of order 16 modulo the prime 257, as $e^{2 \\pi i / 16}$ is among complex numbers."""
+
+
+def transform(a: Array) -> Array:
+    """The discrete Fourier transform of length 16 on every axis, in the integers modulo 257."""
+    powers = np.array([[pow(ROOT, f * t, PRIME) for t in range(LENGTH)] for f in range(LENGTH)], dtype=object)
+    grown = np.pad(a, [(0, LENGTH - n) for n in a.shape])
+    for axis in range(a.ndim):
+        grown = np.moveaxis(np.tensordot(powers, grown, (1, axis)), 0, axis) % PRIME
+    return grown
+
+
+@theorem(
+    "CONV-11",
+    title="the convolution theorem",
+    formula="$\\mathcal F(x * k) = \\mathcal F x \\cdot \\mathcal F k$, with zeros appended up to the full length",
+    source=KNUTH,
+    operations=("convolve",),
+    example=EXAMPLE,
+    mutants=(),
+)
+def convolution_theorem(seed: int) -> Failure | None:
+    """A Fourier transform turns convolution into multiplication: exactly so in a finite field, without any rounding."""
+    draws = Draws(seed)
+    rank = draws.integer(1, 2)
+    x, k = (draws.array(tuple(draws.integer(1, 8) for _ in range(rank)), 100) for _ in "xk")
+    product = transform(x) * transform(k) % PRIME
+    return equal(
+        transform(literal.convolve(x, k)), product, "the transform of x * k is not the product of the transforms"
+    )
 
 
 def _value(a: Array, z: int) -> Fraction:

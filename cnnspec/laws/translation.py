@@ -24,10 +24,15 @@ from cnnspec.laws.conditions import (
     plain,
     windows_of,
 )
-from cnnspec.laws.law import Failure, Probe, Vacuous, law
+from cnnspec.laws.draws import Draws
+from cnnspec.laws.law import Failure, Probe, Vacuous, law, theorem
+from cnnspec.spec.activation import relu
+from cnnspec.spec.adaptive_pooling import global_avg_pool, global_max_pool
+from cnnspec.spec.convolution import conv
+from cnnspec.spec.pooling import max_pool
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cnnspec.cases.case import Case
     from cnnspec.typing import Array
@@ -271,5 +276,64 @@ def local_invariance(probe: Probe) -> Failure | None:
         if failure := equal(
             expected.astype(got.dtype), got, f"a single 1 at {list(at)} does not fill its cell {list(q)}"
         ):
+            return failure
+    return None
+
+
+def _stack(draws: Draws) -> tuple[Callable[[Array], Array], list[int], tuple[int, ...]]:
+    """A stack of circular layers, relu and max pooling in two dimensions, its total stride, and a plane that fits."""
+    strides, layers = [1, 1], []
+    for _ in range(draws.integer(1, 3)):
+        s = (draws.integer(1, 2), draws.integer(1, 2))
+        k = (draws.integer(1, 3), draws.integer(1, 3))
+        layers.append((draws.array((2, 2, *k), 3), draws.array((2,), 3), s, draws.integer(0, 1)))
+        strides = [a * b for a, b in zip(strides, s, strict=True)]
+
+    def run(x: Array) -> Array:
+        for w, b, s, pooled in layers:
+            circle = tuple((0, k - 1) for k in w.shape[2:])
+            x = relu(conv(x, w, b, padding=circle, padding_mode="circular"))
+            k = [a + 1 for a in s]
+            x = max_pool(wrapped(x, s), kernel_size=k, stride=s) if pooled else x[:, :, :: s[0], :: s[1]]
+        return x
+
+    return run, strides, (2 * strides[0], 3 * strides[1])
+
+
+@theorem(
+    "EQUI-6",
+    title="stacks move by the product of their strides",
+    formula="$f(T_{S v} x) = T_v f(x)$ on the torus, $S = \\prod_l s_l$",
+    source=AZULAY,
+    operations=("conv", "max_pool", "relu"),
+    example=TORUS,
+    mutants=(),
+)
+def stacks_move(seed: int) -> Failure | None:
+    """A stack of layers, relu and pooling on the torus moves by one where its input moves by the product of strides."""
+    draws = Draws(seed)
+    run, strides, plane = _stack(draws)
+    x, v = draws.array((1, 2, *plane)), [draws.integer(-2, 2) for _ in plane]
+    moved = run(rolled(x, [a * b for a, b in zip(v, strides, strict=True)]))
+    return equal(rolled(run(x), v), moved, f"a stack of stride {strides} does not move by {v} with its input")
+
+
+@theorem(
+    "INV-3",
+    title="a global pooling makes a stack invariant",
+    formula="$\\max_i f(T_{S v} x)[i] = \\max_i f(x)[i]$, for every $v$ only if $S = 1$",
+    source=LIN,
+    operations=("global_max_pool", "conv"),
+    example=("global_max_pool:x=1x1x3,f64,data.x=1_5_2", [[[5]]]),
+    mutants=(),
+)
+def pooled_stack(seed: int) -> Failure | None:
+    """After a global pooling a stack on the torus does not notice a shift by a multiple of its total stride."""
+    draws = Draws(seed)
+    run, strides, plane = _stack(draws)
+    x, v = draws.array((1, 2, *plane)), [draws.integer(-2, 2) for _ in plane]
+    moved = rolled(x, [a * b for a, b in zip(v, strides, strict=True)])
+    for pool in (global_max_pool, global_avg_pool):
+        if failure := equal(pool(run(x)), pool(run(moved)), f"a stack of stride {strides} notices a shift"):
             return failure
     return None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnnspec.laws.counterexamples import COUNTEREXAMPLES, CounterExample
-from cnnspec.laws.registry import find_law
+from cnnspec.laws.registry import every_law, find_law
 
 
 @pytest.mark.parametrize("example", COUNTEREXAMPLES, ids=lambda example: example.name)
@@ -22,3 +22,8 @@ def test_it_is_mistaken_for_a_law(example: CounterExample) -> None:
 
 def test_names_are_unique() -> None:
     assert len({example.name for example in COUNTEREXAMPLES}) == len(COUNTEREXAMPLES)
+
+
+def test_every_theorem_has_a_false_neighbour() -> None:
+    proofs = {law.id for law in every_law() if law.prove is not None}
+    assert proofs - {example.law for example in COUNTEREXAMPLES} == set()
