@@ -4,8 +4,8 @@ The faults are those of bug reports against real libraries, and others for the c
 reports that it models.  The suite must catch each, and a finding is diagnosed by the mutant that it behaves like.  One
 file per family; ``load`` gives the functions of one mutant, and ``name+name`` has two faults at once.
 
-Left out, since no operation of the table has what they need: automatic "same" pads (functions take pads as (lo, hi)
-pairs, so what a wrong rule would pass is modelled instead), the divisor override of average pooling, gradients of a
+Left out, since no operation of the table has what they need: "same" pads as a word (functions take pads as (lo, hi)
+pairs; what a wrong rule would pass is modelled instead), the divisor override of average pooling, gradients of a
 transposed convolution, quantised zero points, separable layers.  Left out as well is what conforms: a maximum's
 gradient that is split over equal maxima where that is declared, integers that saturate where that is declared,
 subnormal numbers that are flushed to zero.
@@ -28,9 +28,10 @@ from cnnspec.operations import find as find_operation, spelled_names
 __all__ = ["FAMILIES", "Mutant", "automatic", "find", "load", "names"]
 
 FAMILIES = (
-    "stride", "dilation", "kernel", "tails", "padding", "extents", "groups", "channels", "bias", "transposed",
-    "gradients", "windows", "maxima", "indices", "averages", "norms", "pooling_gradients", "adaptive", "activation",
-    "pad_modes", "signal", "precision", "dtypes", "values", "layout", "state", "errors", "isolation", "process",
+    "stride", "dilation", "kernel", "tails", "padding", "same_pads", "extents", "groups", "channels", "bias",
+    "transposed", "gradients", "windows", "maxima", "indices", "averages", "norms", "pooling_gradients", "adaptive",
+    "activation", "pad_modes", "signal", "precision", "dtypes", "values", "layout", "state", "errors", "isolation",
+    "process",
 )  # fmt: skip
 """The files, in the order in which they are told; ``process`` holds the faults that kill or stop the process."""
 

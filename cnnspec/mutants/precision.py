@@ -134,12 +134,6 @@ def rounds_operands_to_bfloat16(c: Call) -> Any:
     return operands(c, to(ml_dtypes.bfloat16))
 
 
-@mutant(SUMS, "float32 data", of("float32"))
-def rounds_operands_to_float16(c: Call) -> Any:
-    """Operands are rounded to float16."""
-    return operands(c, to(np.float16))
-
-
 @mutant(LINEAR[:3], "float32 data", of("float32"))
 def rounds_weights_to_bfloat16(c: Call) -> Any:
     """Only the weights are rounded to bfloat16."""

@@ -204,15 +204,6 @@ def multiplier_leaves_channels_unwritten(c: Call, memory: dict[Any, Any]) -> Any
     return y
 
 
-@remembering(("conv_weight_grad",), "a second call of the same shape", always)
-def weight_grad_never_cleared(c: Call, memory: dict[Any, Any]) -> Any:
-    """The gradient is added to that of the calls before, and never cleared."""
-    y = c()
-    with np.errstate(all="ignore"):
-        memory[key(c)] = y + memory[key(c)] if key(c) in memory else y
-    return memory[key(c)].copy()
-
-
 @remembering(("conv", "avg_pool", "relu"), "any call with a result", nonempty)
 def drops_elements_at_random(c: Call, memory: dict[Any, Any]) -> Any:
     """Elements are dropped at random, as in training."""
