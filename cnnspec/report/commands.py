@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -77,7 +78,20 @@ def finish(report: Report, console: Console, outputs: list[tuple[str, str]], ver
     show(report, console, verbosity=verbosity)
     for path in write(report, outputs):
         console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        _tell_github(report)
     return report.exit_code
+
+
+def _tell_github(report: Report) -> None:
+    """Annotations and the job summary, where GitHub Actions asks for them."""
+    from cnnspec.report.markdown import render, workflow_commands
+
+    for line in workflow_commands(report):
+        sys.stdout.write(f"{line}\n")
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(render(report))
 
 
 def replay(

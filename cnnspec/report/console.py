@@ -6,8 +6,7 @@ Marks and words carry the meaning; colour only repeats it.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -17,7 +16,8 @@ from rich.text import Text
 
 from cnnspec.errors import CnnspecError
 from cnnspec.report.grid import side_by_side
-from cnnspec.report.model import BAD, FindingEntry, Report, TallyEntry
+from cnnspec.report.model import FindingEntry, Report
+from cnnspec.report.summary import LANE_HEADS, MARKS, lanes_of, legend_of, not_checked, rows_of, worth
 from cnnspec.report.words import command, count, duration, short
 
 if TYPE_CHECKING:
@@ -25,14 +25,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 
-LANE_HEADS = {
-    "purity": "purity", "shape": "shape", "exact": "exact", "gradient": "grad", "bounded": "bounds",
-    "special": "special", "metamorphic": "relate", "reject": "reject",
-}  # fmt: skip
-"""The lanes in the order of the table, with their heads."""
-
-MARKS = {"good": ("✓", "ok"), "bad": ("✗", "FAIL"), "vacuous": ("○", "?"), "error": ("!", "!"), "none": ("–", "-")}
-"""A mark for each outcome, and its words where the terminal has no such characters."""
+MOST_LISTED = 8
 
 STYLES = {"good": "green", "bad": "bold red", "vacuous": "", "error": "bold magenta", "none": "dim"}
 HEADLINE_STYLES = {0: "bold green", 1: "bold red", 4: "bold magenta", 5: "bold magenta"}
@@ -74,15 +67,31 @@ def show(report: Report, console: Console, *, verbosity: int = 0) -> None:
 
 def as_text(report: Report, *, width: int = WIDTH, verbosity: int = 0) -> str:
     """The same text without colour, as the message of an exception has it."""
-    console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
+    console = _recorder(width)
     show(report, console, verbosity=verbosity)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    return _recorded(console)
 
 
 def has_unicode(console: Console) -> bool:
     """Whether the terminal shows more than ASCII."""
     return "utf" in (console.encoding or "").lower() and not console.legacy_windows
+
+
+def finding_text(finding: FindingEntry, report: Report, *, width: int = WIDTH) -> str:
+    """One finding alone, as plain text."""
+    console = _recorder(width)
+    for part in finding_parts(finding, report, report.findings.index(finding) + 1):
+        console.print(part, soft_wrap=isinstance(part, Verbatim), highlight=False)
+    return _recorded(console)
+
+
+def _recorder(width: int) -> Console:
+    return Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
+
+
+def _recorded(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
 
 
 def parts(report: Report, verbosity: int, *, ascii_only: bool = False) -> Iterator[RenderableType]:
@@ -109,11 +118,9 @@ def parts(report: Report, verbosity: int, *, ascii_only: bool = False) -> Iterat
 def headline(report: Report, ascii_only: bool = False) -> Text:
     """The outcome in one line."""
     mark = MARKS[{0: "good", 1: "bad"}.get(report.exit_code, "error")][ascii_only]
-    found = f"{count(len(report.findings), 'finding')} · " if report.findings else ""
-    rest = (
-        f"{found}{count(len(report.operations), 'operation')} · {count(report.cases, 'case')} · "
-        f"{count(report.checks, 'check')} · {duration(report.seconds)}"
-    )
+    counts = [count(len(report.findings), "finding")] * bool(report.findings)
+    counts += [count(len(report.operations), "operation"), count(report.cases, "case"), duration(report.seconds)]
+    rest = " · ".join(counts)
     rest = rest.replace("·", "-") if ascii_only else rest
     return Text.assemble((f"{mark} {report.headline}", HEADLINE_STYLES[report.exit_code]), f"  {rest}")
 
@@ -127,59 +134,15 @@ def _about(report: Report) -> Text:
 
 
 def _table(report: Report, ascii_only: bool, *, every: bool) -> Table:
-    lanes = [lane for lane in LANE_HEADS if any(tally.lane == lane for tally in report.tallies)]
+    lanes = lanes_of(report)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", collapse_padding=True)
     table.add_column("operation", no_wrap=True)
     table.add_column("", no_wrap=True)
     for lane in lanes:
         table.add_column(LANE_HEADS[lane], no_wrap=True, justify="right", min_width=6)
-    for name, ranks, cells in _rows(report, lanes, every):
+    for name, ranks, cells in rows_of(report, lanes, every=every):
         table.add_row(name, ranks, *(_cell(kind, number, ascii_only) for kind, number in cells))
     return table
-
-
-Cell = tuple[str, int]
-
-
-def _rows(report: Report, lanes: list[str], every: bool) -> Iterator[tuple[str, str, list[Cell]]]:
-    """A row for each operation; ranks with the same outcome in every lane share one."""
-    from cnnspec.operations import find
-
-    by_name: dict[str, dict[tuple[str, ...], list[tuple[int | None, list[Cell]]]]] = {}
-    order = {op: place for place, op in enumerate(report.operations)}
-    listed = sorted((tally for tally in report.tallies if tally.op in order), key=lambda tally: order[tally.op])
-    for op, tallies in groupby(listed, lambda tally: tally.op):
-        try:
-            name, rank = find(op)[0].name, find(op)[1]
-        except CnnspecError:  # a report of another version
-            name, rank = op, None
-        mine = list(tallies)
-        cells = [_outcome([tally for tally in mine if tally.lane == lane]) for lane in lanes]
-        key = (*(kind for kind, _ in cells), *([op] if every else []))
-        by_name.setdefault(name, {}).setdefault(key, []).append((rank, cells))
-    for name, rows in by_name.items():
-        for group in rows.values():
-            totals = [(column[0][0], sum(n for _, n in column)) for column in zip(*(c for _, c in group), strict=True)]
-            yield name, _ranks([rank for rank, _ in group if rank]), totals
-
-
-def _ranks(ranks: list[int]) -> str:
-    if not ranks:
-        return ""
-    whole = len(ranks) > 2 and ranks == list(range(ranks[0], ranks[-1] + 1))
-    return f"{ranks[0]}-{ranks[-1]}d" if whole else f"{','.join(map(str, ranks))}d"
-
-
-def _outcome(tallies: list[TallyEntry]) -> Cell:
-    """The worst outcome of a lane, and how many checks ended so."""
-    if any(t.verdict in BAD for t in tallies):
-        return "bad", sum(t.failed for t in tallies)
-    if any(t.verdict == "error" for t in tallies):
-        return "error", sum(t.verdict == "error" for t in tallies)
-    held = sum(t.checked for t in tallies)
-    if held:
-        return "good", held
-    return ("vacuous", sum(t.vacuous for t in tallies)) if any(t.verdict == "vacuous" for t in tallies) else ("none", 0)
 
 
 def _cell(kind: str, number: int, ascii_only: bool) -> Text:
@@ -188,40 +151,23 @@ def _cell(kind: str, number: int, ascii_only: bool) -> Text:
 
 
 def _legend(report: Report, ascii_only: bool) -> Text:
-    words = {"good": "checks held", "bad": "checks failed", "vacuous": "ran, could not tell",
-             "error": "the harness failed", "none": "no law of that kind, or not claimed"}  # fmt: skip
-    lanes = {lane for lane in LANE_HEADS if any(t.lane == lane for t in report.tallies)}
-    by_op = {op: [t for t in report.tallies if t.op == op] for op in report.operations}
-    seen = {_outcome([t for t in mine if t.lane == lane])[0] for mine in by_op.values() for lane in lanes}
-    marks = "   ".join(f"{MARKS[kind][ascii_only]} {text}" for kind, text in words.items() if kind in seen)
-    return Text(marks, "dim")
+    return Text("   ".join(f"{MARKS[kind][ascii_only]} {words}" for kind, words in legend_of(report)), "dim")
 
 
 def _unchecked(report: Report, verbosity: int) -> Iterator[RenderableType]:
-    reasons: dict[str, list[str]] = {}
-    for entry in report.unclaimed:
-        reasons.setdefault(entry.reason, []).append(entry.op)
-    if reasons:
+    """What was left out and noted, and how much the rest says."""
+    left_out = not_checked(report)
+    if left_out:
         yield Text("\nNot checked", "bold")
-        for reason, ops in reasons.items():
-            shown = _families(ops)
-            yield Indented(f"{reason}: {', '.join(shown if verbosity > 0 else shown[:8])}"
-                        + (f" and {len(shown) - 8} more" if len(shown) > 8 and verbosity <= 0 else ""))  # fmt: skip
-    if report.notes:
-        yield Text("\nNotes", "bold")
-        for note in report.notes:
-            yield Indented(note)
-
-
-def _families(ops: Iterable[str]) -> list[str]:
-    """Operations with their ranks gathered: ``conv1d``, ``conv3d`` become ``conv 1,3d``."""
-    from cnnspec.operations import find
-
-    families: dict[str, list[int]] = {}
-    for op in ops:
-        operation, rank = find(op)
-        families.setdefault(operation.name, []).extend([rank] if rank else [])
-    return [f"{name} {_ranks(ranks)}".strip() for name, ranks in families.items()]
+    for reason, what in left_out:
+        most = len(what) if verbosity > 0 else MOST_LISTED
+        more = f" and {len(what) - most} more" if len(what) > most else ""
+        yield Indented(f"{reason}: {', '.join(what[:most])}{more}")
+    said = worth(report) if verbosity > 0 or not report.findings else []
+    for head, lines in (("Notes", report.notes), ("What this says", said)):
+        if lines:
+            yield Text(f"\n{head}", "bold")
+            yield from (Indented(line) for line in lines)
 
 
 def finding_parts(
@@ -248,7 +194,7 @@ def finding_parts(
     for lines in (side_by_side(finding, name=_output(finding)), finding.worked):
         if lines:
             yield ""
-            yield from (Verbatim(f"  {line}") for line in lines)
+            yield from (Verbatim(f"  {line}".rstrip()) for line in lines)
     yield from _diagnosis(finding)
     yield ""
     yield Text("replay", "bold")

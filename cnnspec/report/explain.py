@@ -65,7 +65,7 @@ def explain(case: Case, at: Shape, *, got: Any = None, width: int = 76) -> list[
         value = case.operation.definition(*arrays.values(), **case.call_options)
         return [*lines, f"  = {number((value[0] if isinstance(value, tuple) else value)[at])}"]
     if how.view is not None and how.view.taps:
-        lines += [*draw(how.view, arrays, width, _weights(case, at, arrays)), ""]
+        lines += [*draw(how.view, arrays, width, weights(case, at, arrays)), ""]
     return lines + worked(case, at, how, got=got, width=width)
 
 
@@ -75,7 +75,7 @@ def output_name(case: Case) -> str:
     return "grad_w" if name.endswith("weight_grad") else "grad_x" if name.endswith("input_grad") else "y"
 
 
-def _weights(case: Case, at: Shape, arrays: Mapping[str, Array]) -> tuple[str, Array] | None:
+def weights(case: Case, at: Shape, arrays: Mapping[str, Array]) -> tuple[str, Array] | None:
     """The kernel to draw beside the window, where one plane of it says it all."""
     if case.operation.name == "conv" and arrays["w"].ndim <= 4:
         return f"{element('w', (at[1], 0))}, the kernel", arrays["w"][at[1], 0]

@@ -13,7 +13,7 @@ from cnnspec.cases.arrays import make_arrays
 from cnnspec.errors import UsageError
 from cnnspec.geometry import TapKind, Window, adaptive_window, source_index
 from cnnspec.report.terms import Factor, Made, Rule, Term, View
-from cnnspec.report.words import fraction, is_nan
+from cnnspec.report.words import count, fraction, is_nan
 
 if TYPE_CHECKING:
     from cnnspec.cases.case import Case
@@ -159,8 +159,8 @@ def _pooled(case: Case, arrays: Mapping[str, Array], at: Shape, rule: Rule) -> M
         return Made(rule, terms, power=case.options.get("p", 2), view=view)
     padding = sum(kind == "padding" for kind in taps.values())
     if not case.options["count_include_pad"]:
-        return Made("mean", terms, divisor=len(real), words=f"{len(real)} real taps", view=view)
-    words = f"{len(real)} real taps + {padding} padding" if padding else f"{len(real)} taps"
+        return Made("mean", terms, divisor=len(real), words=count(len(real), "real tap"), view=view)
+    words = f"{count(len(real), 'real tap')} + {padding} padding" if padding else count(len(real), "tap")
     return Made("mean", terms, divisor=len(real) + padding, words=words, view=view)
 
 
@@ -171,7 +171,7 @@ def _adaptive(case: Case, arrays: Mapping[str, Array], at: Shape, rule: Rule) ->
     taps: dict[Shape, TapKind] = dict.fromkeys(product(*ranges), "real")
     terms = {"": tuple((_get(arrays, "x", (n, c, *t)),) for t in taps)}
     view = View("x", ((n, c),), taps, ((0, 0),) * len(extents))
-    return Made(rule, terms, divisor=len(taps) if rule == "mean" else 1, words=f"{len(taps)} taps", view=view)
+    return Made(rule, terms, divisor=len(taps) if rule == "mean" else 1, words=count(len(taps), "tap"), view=view)
 
 
 def _pool_grad(case: Case, arrays: Mapping[str, Array], at: Shape, average: bool) -> Made:

@@ -51,9 +51,14 @@ class Values:
         import numpy as np
 
         array = np.asarray(array)
-        flat = array if array.dtype.kind in "biufc" else array.astype(np.float64)
-        data = tuple(map(scalar, flat.ravel().tolist())) if array.size <= MOST_VALUES else None
-        return cls(array.dtype.name, array.shape, data)
+        if array.size > MOST_VALUES:
+            return cls(array.dtype.name, array.shape, None)
+        flat = array.ravel()
+        if array.dtype in (np.float32, np.float16):
+            numbers = [float(text) for text in flat.astype(str)]  # as few digits as tell it from its neighbours
+        else:
+            numbers = (flat if array.dtype.kind in "biufc" else flat.astype(np.float64)).tolist()
+        return cls(array.dtype.name, array.shape, tuple(map(scalar, numbers)))
 
     def array(self) -> Array | None:
         """The array, where its elements are known."""

@@ -18,6 +18,8 @@ def number(value: Any, digits: int = 9) -> str:
     >>> number(1 / 3, 4)
     '0.3333'
     """
+    if getattr(value, "dtype", None) in ("float32", "float16"):
+        value = float(str(value))  # as few digits as tell it from its neighbours in its own dtype
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, complex):
         return number(value.real, digits) if value.imag == 0 else f"{value:.6g}".removeprefix("0+")

