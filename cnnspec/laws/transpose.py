@@ -105,8 +105,20 @@ def dot(a: Array, b: Array) -> Fraction:
     >>> dot(np.array([1.0, 0.5]), np.array([4, 6]))
     Fraction(7, 1)
     """
-    pairs = zip(wide(a).ravel().tolist(), wide(b).ravel().tolist(), strict=True)
-    return sum((Fraction(p) * Fraction(q) for p, q in pairs), Fraction(0))
+    a, b = wide(a).ravel(), wide(b).ravel()
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise Vacuous("a result holds numbers that are not finite")
+    if (a % 1).any() or (b % 1).any():
+        return sum((Fraction(p) * Fraction(q) for p, q in zip(a.tolist(), b.tolist(), strict=True)), Fraction(0))
+    sizes = [float(np.max(np.abs(v.astype(np.float64)), initial=0)) for v in (a, b)]
+    largest = a.size * sizes[0] * sizes[1]
+    kind: Any = np.int64 if largest < 2**62 else object
+    return Fraction(int(np.dot(_whole(a, kind), _whole(b, kind))))
+
+
+def _whole(a: Array, kind: Any) -> Array:
+    """Integers held as floats, as 64-bit or as Python's integers."""
+    return np.array([int(v) for v in a.tolist()], dtype=object) if kind is object else a.astype(np.int64)
 
 
 def small_integers(name: str, shape: Shape, case: Case) -> Array:

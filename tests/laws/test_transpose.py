@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from cnnspec.laws.law import Vacuous
 from cnnspec.laws.transpose import dot, turned
 
 BARE = "conv_transpose2d:x=2x4x4x3,w=4x3x3x2,stride=2x3,padding=1.0_0.1,output_padding=1x2,groups=2,f64,ints:3"
@@ -69,3 +70,8 @@ def test_turned_weights() -> None:
 
 def test_a_scalar_product_is_exact() -> None:
     assert dot(np.array([0.1]), np.array([1.0])) == Fraction(0.1)
+    huge = np.array([2.0**53, 1.0, -(2.0**53)])
+    assert dot(huge, np.array([2.0**53, 1.0, 2.0**53])) == 1
+    assert dot(np.array([3], np.int8), np.array([100], np.int8)) == 300
+    with pytest.raises(Vacuous):
+        dot(np.array([np.nan]), np.array([1.0]))
