@@ -6,6 +6,8 @@
 | ``mutant:NAME`` | the reference with one fault of the zoo |
 | ``torch``, ``onnxruntime``, ``jax`` | an installed framework, with options: ``torch?device=cuda:0`` |
 | ``package.module[:object]``, ``path/to/file.py[:object]`` | Python: a module, or an object with attributes |
+| ``exec:COMMAND``, ``exec-once:COMMAND`` | a program in any language, over a protocol of JSON lines |
+| ``cs231n:path/to/layers.py`` | the functions of the CS231n assignments |
 | a Python object | a function, module, class, instance or dict, in this process |
 
 One file per way of plugging in; each imports its framework when it is asked for and not before, and importing this
@@ -18,6 +20,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module, metadata
 from importlib.util import find_spec
 
+from cnnspec.adapters.schemes import schemed
 from cnnspec.adapters.targets import check_options, resolve, split_options
 from cnnspec.errors import TargetError
 from cnnspec.implementation import Claims, Implementation
@@ -86,6 +89,8 @@ def load(target: object, *, op: str | None = None) -> Implementation:
         return _only(target, op)
     if not isinstance(target, str):
         return _python(target, _name_of(target), op)
+    if scheme := schemed(target):
+        return _only(scheme.load(), op or scheme.op)
     name, options = split_options(target)
     if name in BUILT_IN or name.startswith("mutant:"):
         check_options(name, options)
