@@ -7,7 +7,7 @@ mutant accounts for some of the failing cases only, a pair may account for all o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ LEAST = 3
 """Failing cases on which a mutant must agree before its name is given, where there are so many."""
 
 COMPARED = 20
-"""Failing cases compared, and as many passing ones."""
+"""Failing cases compared; the passing ones are compared all."""
 
 NEVER_RUN = ("process", "isolation", "state")
 """Families that are not run in this process, or that no single call shows."""
@@ -80,8 +80,8 @@ def _behaviours(cause: Cause, passing: list[Case], target: Target) -> list[Behav
         behaviours = [
             Behaviour(case, case, _observed(case, target), True, bitwise=True) for case in cause.cases[:COMPARED]
         ]
-        return behaviours + [Behaviour(case, case, _observed(case, target), False) for case in passing[:COMPARED]]
-    return [_behaviour(case, target) for case in cause.cases[:COMPARED] + passing[:COMPARED]]
+        return behaviours + [Behaviour(case, case, _observed(case, target), False) for case in passing]
+    return [_behaviour(case, target) for case in cause.cases[:COMPARED] + passing]
 
 
 def _behaviour(origin: Case, target: Target) -> Behaviour:
@@ -143,16 +143,20 @@ def candidates(op: str) -> list[str]:
     return [name for name in names() if op in find(name).operations and find(name).family in families]
 
 
-def _agreement(name: str, behaviours: Iterable[Behaviour]) -> list[Behaviour]:
+def _agreement(name: str, behaviours: list[Behaviour]) -> list[Behaviour]:
     """The failing cases on which the mutant does what the target did; none if it contradicts a passing case."""
-    functions, agreed = load(name), []
+    functions = load(name)
+
+    def same(b: Behaviour) -> bool:
+        return _same(_outcome(functions[b.case.op], b.case), b.outcome, b.bitwise)
+
+    agreed = []
     for b in behaviours:
-        same = _same(_outcome(functions[b.case.op], b.case), b.outcome, b.bitwise)
-        if not same and (not b.failing or "+" in name):
-            return []
-        if b.failing and same:
+        if b.failing and same(b):
             agreed.append(b)
-    return agreed
+        elif b.failing and "+" in name:
+            return []
+    return agreed if agreed and all(same(b) for b in behaviours if not b.failing) else []
 
 
 def _outcome(function: Callable[..., Any], case: Case) -> Outcome:
