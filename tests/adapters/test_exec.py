@@ -1,16 +1,17 @@
-"""Programs over the protocol: every answer that breaks it, and every ending, becomes an observation that says so."""
+"""Programs over the protocol: what they answer, how they are loaded, and whole runs of them."""
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cnnspec import adapters
-from cnnspec.adapters import child, exec as exec_module
+from cnnspec.adapters import exec as exec_module
 from cnnspec.adapters.exec import Program, ProgramError, Shared, implementation
 from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.harness import session
@@ -18,41 +19,19 @@ from cnnspec.harness.verdicts import Verdict
 from cnnspec.implementation import Observation
 
 ENGINE = Path(__file__).with_name("engine.py")
-X = np.array([[[-1.0, 0.0, 2.0]]], np.float32)
+pytestmark = pytest.mark.usefixtures("impatient")
+
 Y = np.array([[[0.0, 0.0, 2.0]]], np.float32)
+Observed = Callable[..., Observation]
+X = np.array([[[-1.0, 0.0, 2.0]]], np.float32)
 
 
-def words(behaviour: str) -> list[str]:
-    return [sys.executable, "-S", "-E", str(ENGINE), behaviour]
+def words(*behaviours: str) -> list[str]:
+    return [sys.executable, "-S", "-E", str(ENGINE), *behaviours]
 
 
-def command(behaviour: str) -> str:
-    return " ".join(words(behaviour))
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has to end by itself gets less time than a user's program does."""
-    monkeypatch.setattr(child, "PATIENCE", 0.5)
-
-
-@pytest.fixture
-def program(request: pytest.FixtureRequest) -> Iterator[Program]:
-    opened = Program(words(request.param), seconds=5)
-    yield opened
-    opened.close()
-
-
-def observed(behaviour: str, *, seconds: float = 5) -> Observation:
-    program = Program(words(behaviour), seconds=seconds)
-    try:
-        seen = program.call("relu", X)
-        assert isinstance(seen, Observation), seen
-        assert seen.message.isprintable()
-        assert len(seen.message) < 700
-        return seen
-    finally:
-        program.close()
+def command(*behaviours: str) -> str:
+    return shlex.join(words(*behaviours))
 
 
 MALFORMED = {
@@ -98,44 +77,10 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("behaviour", MALFORMED)
-def test_a_malformed_answer_is_told_with_its_bytes(behaviour: str) -> None:
+def test_a_malformed_answer_is_told_with_its_bytes(behaviour: str, observed: Observed) -> None:
     seen = observed(behaviour)
     assert seen.kind == "malformed"
     assert MALFORMED[behaviour] in seen.message
-
-
-ENDED = {
-    "half_line_and_exit": "made the program end with exit status 0 before it was answered in the middle of a line: "
-    '\'{"id":1,"ok"\'',
-    "exit_0": "made the program end with exit status 0 before it was answered (exec-once: is for a program that",
-    "exit_3": "made the program end with exit status 3 before it was answered; its standard error ends with: "
-    "cannot go on / \\x1b[31mreally",
-    "segfault": "made the program die of signal 11 (SIGSEGV) before it was answered",
-    "raises": "its standard error ends with: ",
-    "close_output": "made the program close its output",
-    "endless_line": 'made the program write 64 MB without ending its line: \'{"id":111',
-    "endless_lines": "made the program write more than 1 MB beside its answers, beginning with 'debug\\ndebug",
-    "endless_errors": "made the program write more than 64 MB to its standard error",
-}
-
-
-@pytest.mark.parametrize("behaviour", ENDED)
-def test_an_ending_is_a_crash(behaviour: str) -> None:
-    seen = observed(behaviour)
-    assert seen.kind == "crashed"
-    assert ENDED[behaviour] in seen.message
-
-
-def test_an_exception_of_the_program_is_shown() -> None:
-    assert "RuntimeError: not ready" in observed("raises").message
-
-
-@pytest.mark.parametrize("behaviour", ["hang", "half_line_and_hang"])
-def test_a_limit_ends_a_hanging_program(behaviour: str) -> None:
-    seen = observed(behaviour, seconds=0.5)
-    assert seen.kind == "timeout"
-    assert seen.message.startswith("was not answered within 0.5 s")
-    assert ('half a line: \'{"id":1,"ok"\'' in seen.message) == (behaviour == "half_line_and_hang")
 
 
 @pytest.mark.parametrize("program", ["good"], indirect=True)
@@ -180,56 +125,11 @@ def test_what_the_program_declines_is_raised(program: Program, error: type[Excep
     assert program.starts == 1
 
 
-@pytest.mark.parametrize("program", ["exit_0"], indirect=True)
-def test_a_dead_program_is_started_again(program: Program) -> None:
-    for starts in (1, 2, 3):
-        assert program.call("relu", X).kind == "crashed"
-        assert program.starts == starts
-
-
-@pytest.mark.parametrize("program", ["leave_after"], indirect=True)
-def test_a_program_that_leaves_after_an_answer(program: Program) -> None:
-    np.testing.assert_array_equal(program.call("relu", X), Y)
-    assert "end with exit status 0 before it was answered (exec-once:" in program.call("relu", X).message
-
-
-@pytest.mark.parametrize("program", ["close_input_after"], indirect=True)
-def test_a_program_that_closes_its_input(program: Program) -> None:
-    np.testing.assert_array_equal(program.call("relu", X), Y)
-    assert program.call("relu", X).message == "found the program's input closed"
-
-
-@pytest.mark.parametrize("program", ["twice"], indirect=True)
-def test_a_second_answer_is_an_answer_to_another_call(program: Program) -> None:
-    np.testing.assert_array_equal(program.call("relu", X), Y)
-    assert "an answer with the id 1 to the call with the id 2" in program.call("relu", X).message
-    np.testing.assert_array_equal(program.call("relu", X), Y)
-
-
-@pytest.mark.parametrize(
-    ("program", "printed"),
-    [("stray", "window 1 of 3\n\\xff\x00\n"), ("stray_before_answer", "sum = 3 \n")],
-    indirect=["program"],
-)
-def test_stray_output_is_told_and_does_not_end_the_run(
-    program: Program, printed: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for _ in range(2):
-        np.testing.assert_array_equal(program.call("relu", X), Y)
-        assert capsys.readouterr().out == printed
-
-
-@pytest.mark.parametrize("program", ["echo"], indirect=True)
-def test_a_request_that_is_printed_again_is_no_answer(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
-    np.testing.assert_array_equal(program.call("relu", X), Y)
-    assert capsys.readouterr().out.startswith('got {"cmd": "run", "id": 1')
-
-
 # ------------------------------------------------------------------------------------------------ large data in files
 
 
 def by_file(where: str) -> Program:
-    program = Program([*words("files"), where], seconds=5)
+    program = Program(words("files", where), seconds=5)
     assert program.greet().files
     return program
 
@@ -372,8 +272,7 @@ def test_a_program_of_one_call_that_knows_no_hello(tmp_path: Path) -> None:
 
 
 def check(*behaviours: str, cases: int = 30, **options: object) -> session.RunResult:
-    text = " ".join([command("by_batch"), *behaviours])
-    return session.run(f"exec:{text}", cases=cases, **options)  # type: ignore[arg-type]
+    return session.run(f"exec:{command('by_batch', *behaviours)}", cases=cases, **options)  # type: ignore[arg-type]
 
 
 def test_a_good_program_conforms() -> None:
