@@ -78,6 +78,7 @@ def interior(probe: Probe) -> Failure | None:
     applies=lambda case: case.options["mode"] == "constant" and one_in(2, case),
     example=("pad:x=1x1x2,padding=1.0,value=7,f64,data.x=5_6", [[[7, 5, 6]]]),
     mutants=("pad_value_ignored", "minus_infinity_promotes"),
+    needs=("value",),
 )
 def constant_value(probe: Probe) -> Failure | None:
     """Pads hold the given constant, also where it is minus infinity, and the dtype of the input stays."""
@@ -113,8 +114,9 @@ def axes_independent(probe: Probe) -> Failure | None:
     pads = probe.case.options["padding"]
     none: Pads = ((0, 0),) * (len(pads) - 1)
     first = probe.call(options={"padding": (pads[0], *none)}, description="the first axis padded")
-    if first.shape != probe.case.with_options(padding=(pads[0], *none)).output_shape:
-        raise Vacuous("the first step has another shape")
+    right = probe.case.with_options(padding=(pads[0], *none)).output_shape
+    if first.shape != right:
+        return Failure(f"with the first axis alone padded the result has the shape {first.shape}, not {right}")
     both = probe.call({"x": first}, {"padding": ((0, 0), *pads[1:])}, description="then the others")
     return equal(both, probe.got, "padding one axis after the other gives another result than padding all at once")
 
@@ -155,6 +157,7 @@ def _counts_everything(case: Case) -> bool:
     ),
     example=("max_pool1d:x=1x1x3,kernel_size=2,stride=2,padding=1.0,f64,data.x=-5_-3_-4", [[[-5, -3]]]),
     mutants=("max_padding_is_zero", "padding_sides_swapped", "pad_ignored_on_one_side"),
+    needs=("padding",),
 )
 def larger_input(probe: Probe) -> Failure | None:
     """Padding gives what the same call gives without padding on an input that was extended by hand."""

@@ -214,7 +214,8 @@ def increasing_maps(probe: Probe) -> Failure | None:
     lane="metamorphic",
     applies=lambda case: case.options["ceil_mode"] and finite(case) and one_in(2, case),
     example=("max_pool1d:x=1x1x3,kernel_size=2,ceil_mode=1,f64,data.x=1_2_3", [[[2, 3]]]),
-    mutants=("ceil_mode_shifts_windows", "average_counts_overhang"),
+    mutants=("ceil_mode_shifts_windows",),
+    needs=("ceil_mode",),
 )
 def ceil_changes_no_window(probe: Probe) -> Failure | None:
     """With ceil_mode an axis may have another number of windows; those that both rules have give the same."""

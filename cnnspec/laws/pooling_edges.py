@@ -39,6 +39,7 @@ def _empty_window(case: Case, uniform: bool) -> dict[str, object]:
     applies=lambda case: nonempty(case) and finite(case) and one_in(4, case),
     example=("max_pool1d:x=1x1x2,kernel_size=2,stride=1,padding=1.1,f64,data.x=-1_-2", [[[-1, -1, -2]]]),
     mutants=("empty_window_gives_lowest_finite", "empty_windows_differ"),
+    needs=("padding",),
 )
 def empty_window(probe: Probe) -> Failure | None:
     """A window that holds padding alone has no maximum and no mean: it is refused, or gives one declared value."""

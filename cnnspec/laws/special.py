@@ -161,4 +161,13 @@ def infinities(probe: Probe) -> Failure | None:
 )
 def empty(probe: Probe) -> Failure | None:
     """Without samples the result is empty and has its other extents; without channels it is the bias, or 0."""
-    return equal(rounded(probe.expected[0], probe.got), probe.got, "an empty sum is not 0")
+    case, expected = probe.case, rounded(probe.expected[0], probe.got)
+    failure = equal(expected, probe.got, "an empty sum is not 0")
+    if failure or case.shapes["x"][0] != 0:
+        return failure
+    # a result that is kept from an earlier call is not empty
+    one = case.with_shapes(x=(1, *case.shapes["x"][1:]))
+    ones = {name: np.ones(shape, probe.arrays[name].dtype) for name, shape in one.array_shapes.items()}
+    probe.ask(one, ones, description="one sample of ones")
+    again = probe.call(description="the case again")
+    return equal(expected, again, "after a batch of one an empty batch gives another result")

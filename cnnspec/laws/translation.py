@@ -126,6 +126,7 @@ def convolution_moves(probe: Probe) -> Failure | None:
     ),
     example=("conv1d:x=1x1x4,w=1x1x1,stride=2,f64,data.x=1_2_3_4,data.w=5", [[[5, 15]]]),
     mutants=("stride_axes_swapped", "stride_applied_twice"),
+    needs=("stride",),
 )
 def strided_moves(probe: Probe) -> Failure | None:
     """A strided convolution moves by one where its input moves by a whole stride."""
