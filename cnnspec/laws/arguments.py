@@ -182,3 +182,28 @@ def one_covers_the_other(probe: Probe) -> Failure | None:
     rest = (2,) * (len(probe.case.shapes["x"]) - 2)
     seen = probe.observe({"x": np.ones((3, 2, *rest), dtype), "k": np.ones((2, 3, *rest), dtype)}, {"mode": "valid"})
     return must_refuse(seen, "mode 'valid' on extents (3, 2) and (2, 3)", "neither argument covers the other")
+
+
+@law(
+    "ARG-8",
+    title="output_padding stays below stride or dilation",
+    formula="$0 \\le \\text{output\\_padding} < \\max(s, d)$",
+    source="PyTorch, ConvTranspose2d, output_padding; https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html",
+    operations=("conv_transpose",),
+    lane="reject",
+    applies=lambda case: _one_in(case, 3, 2),
+    needs=("output_padding",),
+    example=("conv_transpose1d:x=1x1x2,w=1x1x1,stride=2,output_padding=1,f64,data.x=3_5,data.w=1", [[[3, 0, 5, 0]]]),
+    mutants=("accepts_large_output_padding", "accepts_negative_output_padding"),
+)
+def output_padding_fits(probe: Probe) -> Failure | None:
+    """An output_padding below 0, or as large as both stride and dilation, is an error: it would add empty steps."""
+    case = probe.case
+    axis = case.seed % case.rank
+    bad = -1 if case.seed // 3 % 2 else max(case.options["stride"][axis], case.options["dilation"][axis])
+    given = case.options["output_padding"]
+    changed = (bad,) * case.rank if _claim(probe).uniform else (*given[:axis], bad, *given[axis + 1 :])
+    seen = probe.observe(options={"output_padding": changed})
+    return must_refuse(
+        seen, f"the call with output_padding={changed}", f"it must be in [0, max(stride, dilation)), not {bad}"
+    )

@@ -121,6 +121,8 @@ def arguments_fit(probe: Probe) -> Failure | None:
         ({"w": w[..., None]}, f"a w of {w.ndim + 1} axes"),
         ({"x": x[..., None]}, f"an x of {x.ndim + 1} axes"),
     ]
+    if x.shape[1] > 1:
+        calls.append(({"x": x[:, :1]}, f"an x of 1 channel for weights of {x.shape[1]}"))
     if "b" in probe.arrays:
         b = probe.arrays["b"]
         calls.append(({"b": np.concatenate([b, b[:1]])}, f"a bias of {b.size + 1} numbers for {b.size} channels"))
