@@ -17,7 +17,7 @@ from rich.text import Text
 from cnnspec.errors import CnnspecError
 from cnnspec.report.grid import side_by_side
 from cnnspec.report.model import FindingEntry, Report
-from cnnspec.report.summary import LANE_HEADS, MARKS, lanes_of, legend_of, not_checked, rows_of, worth
+from cnnspec.report.summary import LANE_HEADS, MARKS, lanes_of, legend_of, not_checked, precision_words, rows_of, worth
 from cnnspec.report.words import command, count, duration, short
 
 if TYPE_CHECKING:
@@ -164,7 +164,8 @@ def _unchecked(report: Report, verbosity: int) -> Iterator[RenderableType]:
         more = f" and {len(what) - most} more" if len(what) > most else ""
         yield Indented(f"{reason}: {', '.join(what[:most])}{more}")
     said = worth(report) if verbosity > 0 or not report.findings else []
-    for head, lines in (("Notes", report.notes), ("What this says", said)):
+    measured = precision_words(report) if verbosity > 0 or not report.findings else []
+    for head, lines in (("Notes", report.notes), ("What this says", said), ("How it computes", measured)):
         if lines:
             yield Text(f"\n{head}", "bold")
             yield from (Indented(line) for line in lines)

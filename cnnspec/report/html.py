@@ -28,6 +28,7 @@ from cnnspec.report.summary import (
     lanes_of,
     legend_of,
     not_checked,
+    precision_words,
     rows_of,
     worth,
 )
@@ -66,7 +67,8 @@ def render(report: Report) -> str:
         "legend": [(MARKS[kind][0], words) for kind, words in legend_of(report)],
         "worth": worth(report),
         "findings": findings,
-        "precision": list(_flat(report.precision)),
+        "precision": precision_words(report),
+        "measured": [row for row in _flat(report.precision) if " layers " not in f" {row[0]} "],
         "unclaimed": [(reason, ", ".join(ops)) for reason, ops in not_checked(report)],
         "titles": {law.id: law.title for law in report.laws},
         "verdicts": _verdicts(report),
@@ -92,7 +94,7 @@ def _sections(fields: dict[str, Any]) -> list[tuple[str, str]]:
     every = [
         ("summary", "Operations", True),
         ("findings", "Findings", fields["findings"]),
-        ("precision", "Precision", fields["precision"]),
+        ("precision", "Precision", fields["measured"]),
         ("unchecked", "Not checked", fields["unclaimed"] or fields["report"].notes),
         ("laws", "Laws", True),
         ("coverage", "Coverage", fields["coverage"]),

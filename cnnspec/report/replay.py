@@ -12,7 +12,7 @@ from cnnspec.harness.judge import Ruling, judge
 from cnnspec.harness.plan import PROFILES
 from cnnspec.harness.session import environment
 from cnnspec.harness.target import open_target
-from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally, Verdict
+from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally
 from cnnspec.laws.law import Failure
 from cnnspec.laws.registry import select
 
@@ -66,11 +66,7 @@ def replay(
 def _take(result: RunResult, case: Case, rulings: list[Ruling]) -> None:
     result.cases += 1
     for ruling in rulings:
-        tally = result.tallies.setdefault((case.op, ruling.law.id), Tally(verdict=ruling.verdict))
-        said = ruling.verdict not in (Verdict.VACUOUS, Verdict.UNCLAIMED)
-        tally.reason, tally.checked, tally.vacuous = ruling.reason, tally.checked + said, tally.vacuous + (not said)
-        tally.failed += ruling.verdict in BAD
-        tally.verdict = ruling.verdict if said and tally.verdict not in BAD else tally.verdict
+        result.tallies.setdefault((case.op, ruling.law.id), Tally()).add(ruling.verdict, ruling.reason)
         result.checks += 1
     bad = [ruling for ruling in rulings if ruling.verdict in BAD]
     if bad:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from cnnspec.errors import CnnspecError
@@ -145,7 +145,11 @@ def worth(report: Report) -> list[str]:
         said.append(f"{words[0].upper()}{words[1:]}.")
     pairs = report.coverage.get("pairs", {})
     if pairs.get("of"):
-        missed = [name for name, n in report.coverage.get("cells", {}).items() if not n]
-        text = f"The cases visited {pairs['seen']:,} of {count(pairs['of'], 'pair')} of features"
-        said.append(f"{text}; no case had: {'; '.join(missed)}." if missed else f"{text}.")
+        said.append(f"The cases visited {pairs['seen']:,} of {count(pairs['of'], 'pair')} of features.")
     return said
+
+
+def precision_words(report: Report) -> list[str]:
+    """How the target computes, in the measured cards' own sentences."""
+    cards = [card for card in report.precision.values() if isinstance(card, Mapping)]
+    return [str(card["words"]) for card in cards if card.get("words")]

@@ -138,3 +138,12 @@ def test_rows_can_be_searched_in_a_browser(page: str, tmp_path: Path) -> None:
     assert rows == [(' hidden=""', "conv2d"), ("", "relu")]
     assert '<form id="filter">' in shown
     assert '<form id="filter" hidden' in page
+
+
+def test_measured_precision_is_told_in_words_and_in_full(result) -> None:
+    card = {"words": "conv2d in float32: sums are formed directly.", "operands": {"bits": 24}, "layers": [{"bits": 23}]}
+    result.precision = {"conv2d float32": card}
+    page = render(make_report(result))
+    assert "<p>conv2d in float32: sums are formed directly.</p>" in page
+    assert "conv2d float32 operands bits" in page
+    assert "layers 0 bits" not in page
