@@ -17,7 +17,17 @@ from rich.text import Text
 from cnnspec.errors import CnnspecError
 from cnnspec.report.grid import side_by_side
 from cnnspec.report.model import FindingEntry, Report
-from cnnspec.report.summary import LANE_HEADS, MARKS, lanes_of, legend_of, not_checked, precision_words, rows_of, worth
+from cnnspec.report.summary import (
+    LANE_HEADS,
+    MARKS,
+    harness_errors,
+    lanes_of,
+    legend_of,
+    not_checked,
+    precision_words,
+    rows_of,
+    worth,
+)
 from cnnspec.report.words import command, count, duration, short
 
 if TYPE_CHECKING:
@@ -26,6 +36,8 @@ if TYPE_CHECKING:
 WIDTH = 80
 
 MOST_LISTED = 8
+
+ERRORS = "Checks of cnnspec that failed themselves, and say nothing about the target"
 
 STYLES = {"good": "green", "bad": "bold red", "vacuous": "", "error": "bold magenta", "none": "dim"}
 HEADLINE_STYLES = {0: "bold green", 1: "bold red", 4: "bold magenta", 5: "bold magenta"}
@@ -164,8 +176,14 @@ def _unchecked(report: Report, verbosity: int) -> Iterator[RenderableType]:
         more = f" and {len(what) - most} more" if len(what) > most else ""
         yield Indented(f"{reason}: {', '.join(what[:most])}{more}")
     said = worth(report) if verbosity > 0 or not report.findings else []
+    broken = harness_errors(report)
     measured = precision_words(report) if verbosity > 0 or not report.findings else []
-    for head, lines in (("Notes", report.notes), ("What this says", said), ("How it computes", measured)):
+    for head, lines in (
+        (ERRORS, broken),
+        ("Notes", report.notes),
+        ("What this says", said),
+        ("How it computes", measured),
+    ):
         if lines:
             yield Text(f"\n{head}", "bold")
             yield from (Indented(line) for line in lines)

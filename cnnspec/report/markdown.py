@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cnnspec.report.console import VERDICT_WORDS, headline
+from cnnspec.report.console import ERRORS, VERDICT_WORDS, headline
 from cnnspec.report.grid import side_by_side
-from cnnspec.report.summary import LANE_HEADS, MARKS, lanes_of, legend_of, not_checked, rows_of, worth
+from cnnspec.report.summary import LANE_HEADS, MARKS, harness_errors, lanes_of, legend_of, not_checked, rows_of, worth
 from cnnspec.report.words import count, short
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def render(report: Report) -> str:
         lines += ["", *(_plain(text) for text in worth(report))]
     left_out = [f"- {_plain(reason)}: {_plain(', '.join(what))}" for reason, what in not_checked(report)]
     notes = [f"- {_plain(note)}" for note in report.notes]
-    for title, items in (("Not checked", left_out), ("Notes", notes)):
+    errors = [f"- {_plain(text)}" for text in harness_errors(report)]
+    for title, items in ((ERRORS, errors), ("Not checked", left_out), ("Notes", notes)):
         lines += ["", f"<details><summary>{title}</summary>", "", *items, "", "</details>"] if items else []
     return "\n".join([*lines, "", "The same run again:", "", *_fenced(report.command), ""])
 

@@ -126,7 +126,9 @@ class Lines:
         tallies = [tally for (name, _), tally in result.tallies.items() if name == op]
         laws = sum(tally.verdict not in (Verdict.UNCLAIMED, Verdict.VACUOUS) for tally in tallies)
         failing = broken(result, op)
+        errors = sum(tally.verdict is Verdict.ERROR for tally in tallies)
         outcome = f"{count(failing, 'law')} broken" if failing else "ok"
+        outcome += f", {count(errors, 'check')} failed in cnnspec itself" if errors else ""
         self._console.print(
             f"{op}: {count(done, 'case')}, {count(laws, 'law')}: {outcome}", highlight=False, soft_wrap=True
         )

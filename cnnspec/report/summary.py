@@ -123,6 +123,15 @@ def not_checked(report: Report) -> list[tuple[str, list[str]]]:
     return found
 
 
+def harness_errors(report: Report) -> list[str]:
+    """Where a check itself broke, which says nothing about the target: by law and reason."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for tally in report.tallies:
+        if tally.verdict == "error":
+            places.setdefault((tally.law, tally.reason), []).append(tally.op)
+    return [f"{law} on {', '.join(families(ops))}: {reason}" for (law, reason), ops in places.items()]
+
+
 def families(ops: Iterable[str]) -> list[str]:
     """Operations with their ranks gathered.
 

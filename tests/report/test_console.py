@@ -133,3 +133,9 @@ def test_an_unfinished_run_says_so(result) -> None:
 def test_what_a_target_says_is_shown_as_text_not_as_markup(result) -> None:
     result.notes = ["[bold red]danger[/] [link=https://example.org]x[/link]"]
     assert "[bold red]danger[/] [link=https://example.org]x[/link]" in as_text(make_report(result))
+
+
+def test_a_check_that_failed_itself_is_told_apart(result) -> None:
+    result.tallies["relu", "RELU-1"] = Tally(2, 0, 0, Verdict.ERROR, "ValueError: a bug of ours")
+    text = " ".join(as_text(make_report(result)).split())
+    assert "failed themselves, and say nothing about the target RELU-1 on relu: ValueError: a bug of ours" in text
