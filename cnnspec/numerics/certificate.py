@@ -1,0 +1,300 @@
+"""Certificates: whether a real layer's result is right, for a small part of what it costs to compute.
+
+Let $r$ be a random vector over the channels of the result.  Then $\\sum_o r_o\\,y[n,o,i]$ is a layer with one output
+channel, with the weights $\\sum_o r_o w[o]$, and is compared place by place.  $r$ is drawn here, after the result is
+there.
+
+**Exact form**, integer data.  $r_o$ uniform in $\\{\\pm1, \\dots, \\pm R\\}$ with $R = \\lfloor 2^{53} / (O
+\\max(|y|_{max}, K a b)) \\rfloor$, where $a$, $b$ bound the factors: then both sides are integers below $2^{53}$ and
+exact in float64, whatever the order of summation.  A wrong place has $\\sum_o r_o E_o = 0$ for at most one value of
+the last $r_o$ with $E_o \\ne 0$, of $2R$: it is missed with probability at most $(2R)^{-t}$ in $t$ trials (Freivalds
+1979).
+
+**Float form**.  $r_o = \\pm1$.  The errors $e_o$ of correct sums give $|\\sum_o r_o e_o| \\le \\lambda\\sqrt{\\sum_o
+e_o^2}$ but for a probability of $2e^{-\\lambda^2/2}$ (Hoeffding), with $e_o$ of variance at most $\\frac13(K+1)u_a^2
+S_o^2$ (:mod:`cnnspec.numerics.sharp`), and $S_o \\le \\|\\text{patch}\\|_2\\|w_o\\|_2$ (Cauchy and Schwarz).  So the
+alarm is
+
+$$ T = \\lambda\\Big[(1+u_o)\\sqrt{\\tfrac13(K+1)}\\;u_a\\,\\|\\text{patch}\\|_2\\|w\\|_F + u_o\\|y\\|_2\\Big]
++ (2O + K_g)\\sqrt O\\;2^{-53}\\,\\|\\text{patch}\\|_2\\|w\\|_F $$
+
+where $\\lambda$ follows from the number of places and a budget of $10^{-9}$, the patch norm from a box filter of
+$\\sum_c x_c^2$, and the last term is this computation's own error ($K_g$ terms over all groups).  An error above $2T$
+is missed with probability at most $2^{-t}$: of the two values of its $r_o$ at most one leaves the sum below $T$.
+
+An alarm is no verdict.  Each place that raises one is computed anew, for every channel, and only an element beyond the
+hard bound of :func:`cnnspec.numerics.bounds.sum_of_products` (or different at all, in the exact form) is called wrong.
+
+References: Freivalds, Fast probabilistic algorithms, MFCS 1979, https://doi.org/10.1007/3-540-09526-8_5; Hoeffding,
+J. Amer. Statist. Assoc. 58, 1963, https://doi.org/10.1080/01621459.1963.10500830.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log, prod, sqrt
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from cnnspec.errors import ParameterError
+from cnnspec.numerics.arithmetic import Arithmetic
+from cnnspec.numerics.bounds import sum_of_products
+from cnnspec.numerics.precision import ACCUMULATOR, format_of
+from cnnspec.numerics.sharp import BUDGET
+
+if TYPE_CHECKING:
+    from cnnspec.numerics.problems import Problem
+    from cnnspec.typing import Array
+
+Form = Literal["exact", "float"]
+
+EXACT = 2**53
+MOST_PLACES = 64
+"""How many alarms are computed anew, the largest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One wrong element: its index in the result, what it is, what is right, and the largest error allowed."""
+
+    index: tuple[int, ...]
+    got: float
+    right: float
+    allowed: float
+
+    def __str__(self) -> str:
+        where = ", ".join(map(str, self.index))
+        words = f"[{where}] is {self.got:.9g} where {self.right:.9g} is right"
+        if not self.allowed:
+            return words
+        return f"{words}, an error of {abs(self.got - self.right) / self.allowed:.3g} times the largest allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the projections said.
+
+    Attributes
+    ----------
+    name, form, trials, seed
+        The operation; ``exact`` or ``float``; how many projections, and the seed of their signs.
+    places, outputs
+        How many places were compared, and how many elements they hold.
+    miss
+        The probability that one wrong element, or one whose error is above ``visible``, went unseen.
+    visible
+        The error from which on that holds: 0 in the exact form, the median over places of $2T$ in the float form.
+    relative
+        ``visible`` in units of the root mean square of the result.
+    alarms
+        How many places raised an alarm.
+    wrong
+        Wrong elements, as found by computing up to :data:`MOST_PLACES` of those places anew.
+    unconfirmed
+        Alarms whose every element turned out to be within its bound.
+    """
+
+    name: str
+    form: Form
+    trials: int
+    seed: int
+    places: int
+    outputs: int
+    miss: float
+    visible: float
+    relative: float
+    alarms: int
+    wrong: tuple[Wrong, ...]
+    unconfirmed: int
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing wrong was found."""
+        return not self.wrong
+
+    def __bool__(self) -> bool:
+        return self.right
+
+    def __str__(self) -> str:
+        if not self.right:
+            more = self.alarms - self.unconfirmed
+            return f"{self.name}: wrong at {more} of {self.places} places; {self.wrong[0]}"
+        how = f"{self.trials} {self.form} projection{'s' * (self.trials > 1)}, seed {self.seed}"
+        words = f"{self.name}: right, by {how}; "
+        if self.form == "exact":
+            words += f"a wrong element was missed with probability at most {self.miss:.1e}"
+        else:
+            words += (
+                f"an error above {self.visible:.2g} ({self.relative:.1g} of the result's root mean square) was missed"
+                f" with probability at most {self.miss:.1e}"
+            )
+        if self.unconfirmed:
+            words += f"; {self.unconfirmed} places stood out and were computed anew, all within their bounds"
+        return words
+
+
+def certificate(
+    problem: Problem,
+    *,
+    exact: bool | None = None,
+    trials: int = 2,
+    seed: int | None = None,
+    numerics: Mapping[str, str] | None = None,
+) -> Certificate:
+    """Certify a result.
+
+    Parameters
+    ----------
+    problem
+        The result with its arguments.
+    exact
+        Whether to use the exact form; by default where all numbers are integers and small enough.
+    trials
+        How many projections.
+    seed
+        Of the random vectors; drawn by the system if not given, and kept in the certificate.
+    numerics
+        The arithmetic that is declared, see :mod:`cnnspec.numerics.arithmetic`; float form only.
+
+    Returns
+    -------
+    Certificate
+        True in a boolean context if nothing wrong was found.
+
+    Raises
+    ------
+    ParameterError
+        If the exact form is asked for and the numbers are no integers or too large, or ``trials`` is below 1, or the
+        float form would meet numbers that are not finite.
+    """
+    if trials < 1:
+        raise ParameterError(f"trials must be >= 1, got {trials}")
+    seed = secrets.randbits(63) if seed is None else seed
+    rng = np.random.default_rng(seed)
+    limit = 0 if exact is False else exact_multiplier(problem)
+    if exact and limit < 1:
+        raise ParameterError(
+            f"the exact form of {problem.name} needs integers whose sums are exact; use exact=False, or smaller"
+            " integers"
+        )
+    if limit >= 1:
+        return _exact(problem, limit, trials, seed, rng)
+    return _float(problem, trials, seed, rng, numerics)
+
+
+def integers(a: Array) -> bool:
+    """Whether every element is an integer; looks at a few first."""
+    if a.dtype.kind in "iu":
+        return True
+    flat = a.reshape(-1)
+    for part in (flat[:64], *(flat[i : i + 2**18] for i in range(0, flat.size, 2**18))):
+        wide = part.astype(np.float64)
+        if not (np.isfinite(wide).all() and (wide == np.rint(wide)).all()):
+            return False
+    return True
+
+
+def _largest(a: Array) -> int:
+    return max(int(a.max()), -int(a.min())) if a.size else 0
+
+
+def exact_multiplier(problem: Problem) -> int:
+    """$R$, or 0 where the exact form cannot be had: no integers, too large, or rounded in the result's dtype."""
+    arrays = [*problem.factors, problem.result, *([] if problem.bias is None else [problem.bias])]
+    if not all(map(integers, arrays)):
+        return 0
+    a, b = map(_largest, problem.factors)
+    sums = problem.terms * a * b + (0 if problem.bias is None else _largest(problem.bias))
+    dtype = problem.result.dtype
+    held = 2 ** format_of(dtype.name).significand if dtype.name in ACCUMULATOR else int(np.iinfo(dtype).max)
+    if sums > held:
+        return 0
+    return int(EXACT // max(problem.channels * max(sums, _largest(problem.result)), 1))
+
+
+def _exact(problem: Problem, limit: int, trials: int, seed: int, rng: np.random.Generator) -> Certificate:
+    limit = min(limit, EXACT)
+    r = rng.integers(1, limit, (trials, problem.channels), endpoint=True).astype(np.float64)
+    r *= np.where(rng.random(r.shape) < 0.5, -1.0, 1.0)
+    difference = problem.project(r)
+    difference -= problem.compute(r)[0]
+    suspects = np.argwhere((difference != 0).any(axis=0))
+    wrong: list[Wrong] = []
+    for place in suspects[:MOST_PLACES]:
+        indices, right, _ = problem.at(tuple(place.tolist()))
+        for index, value in zip(indices, right.tolist(), strict=True):
+            got = float(problem.result[index])
+            if got != value:
+                wrong.append(Wrong(index, got, value, 0.0))
+    return _summary(
+        problem, "exact", trials, seed, float(2 * limit) ** -trials, 0.0, difference, len(suspects), wrong, 0
+    )
+
+
+def _float(
+    problem: Problem, trials: int, seed: int, rng: np.random.Generator, numerics: Mapping[str, str] | None
+) -> Certificate:
+    arithmetic = Arithmetic.of(problem.result.dtype.name, numerics)
+    r = np.where(rng.random((trials, problem.channels)) < 0.5, -1.0, 1.0)
+    difference = problem.project(r)
+    computed, squares = problem.compute(r)
+    difference -= computed
+    with np.errstate(invalid="ignore", over="ignore"):
+        alarm = threshold(problem, np.sqrt(squares), trials, arithmetic)
+        if not np.isfinite(alarm).all():
+            raise ParameterError(f"{problem.name} cannot be certified: its arguments are not finite, or too large")
+        over = np.abs(difference).max(axis=0) / np.where(alarm > 0, alarm, np.finfo(np.float64).tiny)
+    loud = ~(over <= 1)
+    order = np.argsort(-np.nan_to_num(over[loud], nan=np.inf))
+    suspects = np.argwhere(loud)[order]
+    wrong, unconfirmed = [], 0
+    for place in suspects[:MOST_PLACES]:
+        found = _beyond(problem, tuple(place.tolist()), arithmetic)
+        wrong += found
+        unconfirmed += not found
+    visible = 2 * float(np.median(alarm)) if alarm.size else 0.0
+    return _summary(
+        problem, "float", trials, seed, 2.0**-trials, visible, difference, len(suspects), wrong, unconfirmed
+    )
+
+
+def threshold(problem: Problem, norms: Array, trials: int, arithmetic: Arithmetic) -> Array:
+    """$T$ for every place, from $\\|\\text{patch}\\|_2\\|w\\|_F$; see the head of this module."""
+    wide, k = problem.channels, problem.terms
+    chance = sqrt(2 * log(2 * max(norms.size, 1) * trials / BUDGET))
+    u_o = arithmetic.rounds_output
+    unit = arithmetic.accumulator.unit * (2 if arithmetic.rounding == "truncate" else 1)
+    spread = k if arithmetic.rounding == "truncate" else sqrt((k + 1) / 3)  # truncation has a direction and adds up
+    own = (2 * wide + k * problem.groups) * sqrt(wide) * 2.0**-53
+    alarm = chance * ((1 + u_o) * spread * unit + arithmetic.rounds_operands) * norms + own * norms
+    if u_o:
+        alarm = alarm + chance * u_o * np.sqrt(problem.squared())
+    alarm += k * 2.0**arithmetic.accumulator.min_exponent + wide * 2.0**arithmetic.output.min_exponent
+    return np.asarray(alarm)
+
+
+def _beyond(problem: Problem, place: tuple[int, ...], arithmetic: Arithmetic) -> list[Wrong]:
+    """The elements at a place that are beyond their hard bound."""
+    indices, right, size = problem.at(place)
+    bound = sum_of_products(right, size, problem.terms, arithmetic)
+    got = np.array([float(problem.result[index]) for index in indices])
+    with np.errstate(invalid="ignore"):
+        bad = ~(np.abs(got - right) <= bound)
+    return [Wrong(indices[i], float(got[i]), float(right[i]), float(bound[i])) for i in np.flatnonzero(bad).tolist()]
+
+
+def _summary(
+    problem: Problem, form: Form, trials: int, seed: int, miss: float, visible: float, difference: Array, alarms: int,
+    wrong: list[Wrong], unconfirmed: int,
+) -> Certificate:  # fmt: skip
+    y = problem.result
+    flat = y.reshape(-1)
+    total = sum(float(np.square(flat[i : i + 2**18].astype(np.float64)).sum()) for i in range(0, y.size, 2**18))
+    rms = sqrt(total / y.size) if y.size and np.isfinite(total) else 0.0
+    return Certificate(
+        problem.name, form, trials, seed, prod(difference.shape[1:]), y.size, miss, visible,
+        visible / rms if rms else 0.0, alarms, tuple(wrong), unconfirmed,
+    )  # fmt: skip

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnspec.numerics import projection
+from cnnspec.reference.convolution import conv
+from cnnspec.reference.gradients import conv_input_grad, conv_weight_grad
+from cnnspec.shapes import conv_geometry
+
+GEOMETRIES = [
+    ((2, 6, 11), (5,), {"padding": ((1, 3),)}),
+    ((2, 6, 7, 11), (3, 2), {"stride": (2, 3), "padding": ((1, 0), (2, 1))}),
+    ((2, 6, 7, 11), (3, 2), {"stride": (2, 3), "dilation": (2, 4), "padding": ((3, 1), (0, 2))}),
+    ((2, 6, 7, 11), (1, 2), {"stride": (3, 1)}),
+    ((2, 6, 7, 11), (3, 3), {"padding": ((-1, 0), (0, -2))}),
+    ((2, 6, 5, 4, 7), (2, 3, 2), {"stride": (1, 2, 3), "padding": ((1, 0), (0, 2), (1, 1))}),
+]
+
+
+def setup(x_shape, kernel, options, outputs=4):
+    rng = np.random.default_rng(0)
+    x = rng.integers(-9, 10, x_shape).astype(np.float32)
+    w = rng.integers(-9, 10, (outputs, x_shape[1], *kernel)).astype(np.float64)
+    shape, axes = conv_geometry(
+        x_shape, w.shape, None, **{"stride": 1, "padding": 0, "dilation": 1, "groups": 1, **options}
+    )
+    return x, w, axes, shape[2:], rng
+
+
+@pytest.fixture(params=[2**18, 40], ids=["one block", "many blocks"])
+def block(request, monkeypatch):
+    monkeypatch.setattr(projection, "BLOCK", request.param)
+
+
+@pytest.mark.usefixtures("block")
+@pytest.mark.parametrize(("x_shape", "kernel", "options"), GEOMETRIES)
+def test_gathered(x_shape, kernel, options) -> None:
+    x, w, axes, counts, rng = setup(x_shape, kernel, options)
+    v = rng.integers(1, 5, x_shape[1]).astype(float)
+    sums, squares = projection.gathered(x, w, axes, counts, v)
+    np.testing.assert_array_equal(np.moveaxis(sums, 0, 1), conv(x.astype(float), w, **options))
+    ones = np.broadcast_to(v.reshape(1, -1, *(1,) * len(kernel)), (1, x_shape[1], *kernel))
+    np.testing.assert_array_equal(squares[:, None], conv(x.astype(float) ** 2, ones, **options))
+
+
+@pytest.mark.usefixtures("block")
+@pytest.mark.parametrize(("x_shape", "kernel", "options"), GEOMETRIES)
+def test_scattered(x_shape, kernel, options) -> None:
+    _, w, axes, counts, rng = setup(x_shape, kernel, options)
+    g = rng.integers(-9, 10, (2, 4, *counts)).astype(np.float32)
+    v = rng.integers(1, 5, 4).astype(float)
+    sums, squares = projection.scattered(g, w.swapaxes(0, 1), axes, x_shape[2:], v)
+    right = conv_input_grad(g.astype(float), w, input_size=x_shape[2:], **options)
+    np.testing.assert_array_equal(np.moveaxis(sums, 0, 1), right)
+    ones = np.broadcast_to(v.reshape(-1, 1, *(1,) * len(kernel)), (4, 1, *kernel))
+    right = conv_input_grad(g.astype(float) ** 2, ones, input_size=x_shape[2:], **options)
+    np.testing.assert_array_equal(squares[:, None], right)
+
+
+@pytest.mark.usefixtures("block")
+@pytest.mark.parametrize("groups", [1, 2, 6])
+@pytest.mark.parametrize(("x_shape", "kernel", "options"), GEOMETRIES)
+def test_contracted(x_shape, kernel, options, groups) -> None:
+    x, _, axes, counts, rng = setup(x_shape, kernel, options)
+    g = rng.integers(-9, 10, (3, 2, groups, *counts)).astype(float)
+    result = projection.contracted(x, g, axes, groups)
+    for trial in range(3):
+        right = conv_weight_grad(g[trial], x.astype(float), kernel_size=kernel, groups=groups, **options)
+        np.testing.assert_array_equal(result[trial].reshape(right.shape), right)
+
+
+@pytest.mark.usefixtures("block")
+def test_projected_and_squared() -> None:
+    rng = np.random.default_rng(1)
+    y = rng.integers(-9, 10, (2, 5, 3, 7)).astype(np.float16)
+    r = rng.integers(-3, 4, (2, 5)).astype(float)
+    np.testing.assert_array_equal(projection.projected(y, r), np.einsum("to,noij->tnij", r, y.astype(float)))
+    np.testing.assert_array_equal(projection.squared(y), (y.astype(float) ** 2).sum(1))
