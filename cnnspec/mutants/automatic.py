@@ -43,6 +43,9 @@ NAMES = {
     "min": "max", "max": "min", "minimum": "maximum", "maximum": "minimum", "argmin": "argmax", "argmax": "argmin",
     "any": "all", "all": "any", "zeros": "ones", "ones": "zeros", "floor": "ceil", "ceil": "floor",
 }  # fmt: skip
+ASIDE = ("annotation", "returns", "decorator_list", "type_params", "bases", "defaults", "kw_defaults")
+"""Parts of a function that no call with every argument given can show."""
+
 UNTOUCHED = (ast.JoinedStr, ast.FormattedValue, ast.Raise)
 """Messages are compared by nobody."""
 
@@ -133,9 +136,9 @@ def _places(tree: ast.Module) -> Iterator[tuple[Any, Any, ast.AST]]:
 
 
 def _inside(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes below, leaving out annotations, decorators, docstrings and messages."""
+    """The nodes below, leaving out annotations, decorators, defaults, docstrings and messages."""
     for field, value in ast.iter_fields(node):
-        if field in ("annotation", "returns", "decorator_list", "type_params", "bases"):
+        if field in ASIDE:
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and not _is_text(child) and not _is_strict(child):
