@@ -111,7 +111,7 @@ def parts(report: Report, verbosity: int, *, ascii_only: bool = False) -> Iterat
     if verbosity < 0:
         yield headline(report, ascii_only)
         for finding in report.findings:
-            yield Text.assemble(("  ", ""), (f"{finding.op} {finding.law}", "bold"), f"  {finding.message}")
+            yield Verbatim.assemble("  ", (f"{finding.op} {finding.law}", "bold"), f"  {finding.message}")
         return
     yield _about(report)
     yield ""
