@@ -79,6 +79,12 @@ def _exact_values(probe: Probe) -> None:
             )
 
 
+def shaped(probe: Probe) -> None:
+    """Raise :class:`Vacuous` unless the result has the right shape; SHAPE-3 says what is wrong with another one."""
+    if probe.got.shape != probe.case.output_shape:
+        raise Vacuous("the result has another shape")
+
+
 def exact_results(probe: Probe) -> None:
     """Raise :class:`Vacuous` unless the results of this case are exact too, so that they may be added and compared."""
     exact_values(probe)

@@ -24,6 +24,8 @@ from cnnspec.laws.conditions import (
     nonempty,
     part,
     plain,
+    shaped,
+    wide,
 )
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.numerics.precision import ACCUMULATOR
@@ -92,6 +94,7 @@ def float_bound(probe: Probe) -> Failure | None:
 def locality(probe: Probe) -> Failure | None:
     """Changing an input outside the window of an output does not change that output; a NaN is the business of NAN-1."""
     exact_values(probe)
+    shaped(probe)
     x = probe.arrays["x"]
     flat = (probe.case.seed // 2 * 7919) % x.size
     at = tuple(int(i) for i in np.unravel_index(flat, x.shape))
@@ -175,9 +178,11 @@ def bias_once(probe: Probe) -> Failure | None:
     """With the bias taken away, every element of output channel o falls by b[o]."""
     exact_results(probe)
     bare = probe.call(drop=("b",), description="no bias")
+    if bare.ndim != probe.case.rank + 2:
+        raise Vacuous("the result without bias has another number of axes")
     b = probe.arrays["b"].reshape(-1, *(1,) * probe.case.rank)
     with np.errstate(over="ignore"):
-        total = bare.astype(np.float64) + b if bare.dtype.kind not in "iu" else bare + b
+        total = wide(bare) + b
     return equal(rounded(total, probe.got), probe.got, "the result with bias is not the result without it plus b[o]")
 
 
@@ -221,11 +226,9 @@ def homogeneous(probe: Probe) -> Failure | None:
     scaled = probe.call(
         {name: probe.arrays[name] * np.asarray(factor, probe.arrays[name].dtype)}, description=f"{factor} * {name}"
     )
-    return equal(
-        probe.got * np.asarray(factor, probe.got.dtype),
-        scaled,
-        f"scaling {name} by {factor:g} does not scale the result by it",
-    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = rounded(wide(probe.got) * factor, scaled)
+    return equal(expected, scaled, f"scaling {name} by {factor:g} does not scale the result by it")
 
 
 @law(

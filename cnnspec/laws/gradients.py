@@ -24,6 +24,7 @@ from cnnspec.laws.conditions import (
     one_in,
     plain,
     reference,
+    shaped,
     wide,
     windows_of,
 )
@@ -89,8 +90,7 @@ def weight_gradient(probe: Probe) -> Failure | None:
 def adjoint(probe: Probe) -> Failure | None:
     """The target's forward pass, weighed with the cotangent, is what its gradient gives when weighed with the input."""
     case, a = probe.case, probe.arrays
-    if probe.got.shape != case.output_shape:
-        raise Vacuous("the result has another shape")
+    shaped(probe)
     name = case.operation.name
     wrt = {"conv_input_grad": "x", "conv_weight_grad": "w", "max_pool_input_grad": "x"}[name]
     if name == "max_pool_input_grad":
@@ -228,8 +228,7 @@ def float_bound(probe: Probe) -> Failure | None:
 def nothing_lost(probe: Probe) -> Failure | None:
     """However ties are broken, what a max pooling sends back to a plane adds up to what came in."""
     case = probe.case
-    if probe.got.shape != case.output_shape:
-        raise Vacuous("the result has another shape")
+    shaped(probe)
     space = tuple(range(2, 2 + case.rank))
     g = wide(probe.arrays["grad_output"])
     if g.dtype.kind in "iu":
@@ -261,8 +260,7 @@ def unread_gets_nothing(probe: Probe) -> Failure | None:
     """Elements that no window reads, behind the last window or between two, have the gradient 0, of the right shape."""
     direct(probe)
     case = probe.case
-    if probe.got.shape != case.output_shape:
-        raise Vacuous("the result has another shape")
+    shaped(probe)
     unread = np.zeros(case.output_shape, bool)
     counts = case.array_shapes["grad_output"][2:]
     for axis, (window, n, m) in enumerate(zip(windows_of(case), case.output_shape[2:], counts, strict=True), start=2):

@@ -17,6 +17,7 @@ from cnnspec.laws.conditions import (
     plain_norm,
     pokes_any,
     reference,
+    shaped,
     wide,
 )
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
@@ -108,8 +109,7 @@ def _finite_part(probe: Probe, touched: Array) -> Failure | None:
 )
 def nan_reaches(probe: Probe) -> Failure | None:
     """An output whose window holds a NaN is NaN; an output whose window holds none is not affected."""
-    if probe.got.shape != probe.case.output_shape:
-        raise Vacuous("the result has another shape")
+    shaped(probe)
     r = reach(probe)
     lost = r.nan & ~np.isnan(wide(probe.got))
     if lost.any():
@@ -134,8 +134,7 @@ def nan_reaches(probe: Probe) -> Failure | None:
 )
 def infinities(probe: Probe) -> Failure | None:
     """An infinity keeps or changes its sign with its weight; times 0, or against the other infinity, it gives NaN."""
-    if probe.got.shape != probe.case.output_shape:
-        raise Vacuous("the result has another shape")
+    shaped(probe)
     r = reach(probe)
     nan = r.nan | r.spoilt | (r.plus & r.minus)
     expected = np.where(r.plus, np.inf, -np.inf)

@@ -49,6 +49,12 @@ def seeds_of(law: Any, text: str, count: int = 96) -> list[Case]:
 
 
 @pytest.fixture(scope="session")
+def here() -> type[Here]:
+    """What makes a target in this process of an implementation."""
+    return Here
+
+
+@pytest.fixture(scope="session")
 def correct() -> Here:
     return Here(reference())
 
