@@ -23,6 +23,13 @@ if TYPE_CHECKING:
         Unsupported as Unsupported,
         UsageError as UsageError,
     )
+    from cnnspec.numerics.certify import (
+        certify_conv as certify_conv,
+        certify_conv_input_grad as certify_conv_input_grad,
+        certify_conv_transpose as certify_conv_transpose,
+        certify_conv_weight_grad as certify_conv_weight_grad,
+    )
+    from cnnspec.pytest_plugin import parametrize as parametrize
     from cnnspec.reference.activation import relu as relu, relu_input_grad as relu_input_grad
     from cnnspec.reference.adaptive_pooling import *
     from cnnspec.reference.convolution import conv as conv, conv1d as conv1d, conv2d as conv2d, conv3d as conv3d
@@ -70,8 +77,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "cnnspec.reference.unpooling": _ranks("max_unpool"),
     "cnnspec.reference.activation": ("relu", "relu_input_grad"),
     "cnnspec.report.call": ("check", "run"),
+    "cnnspec.numerics.certify": (
+        *("certify_conv", "certify_conv_input_grad", "certify_conv_weight_grad", "certify_conv_transpose"),
+    ),
     "cnnspec.adapters.claiming": ("claims",),
     "cnnspec.cases.case": ("Case",),
+    "cnnspec.pytest_plugin": ("parametrize",),
     "cnnspec.errors": (
         *("CnnspecError", "ShapeError", "ParameterError", "DTypeError", "Unsupported"),
         *("CaseError", "UsageError", "TargetError", "NonConforming"),

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import combinations
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import padding_kind
 from cnnspec.cases.fills import split
 from cnnspec.geometry import Window, same_pads
+
+T = TypeVar("T")
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "extents": ("all equal", "different"),
@@ -196,9 +198,9 @@ class Coverage:
 
     def join(self, other: Coverage) -> None:
         """Count the cases of another one too."""
-        for mine, theirs in ((self.values, other.values), (self.pairs, other.pairs), (self.cells, other.cells)):
-            for key, count in theirs.items():
-                mine[key] = mine.get(key, 0) + count  # type: ignore[index,attr-defined]
+        _add(self.values, other.values)
+        _add(self.pairs, other.pairs)
+        _add(self.cells, other.cells)
         self.work += other.work
 
     def counts(self) -> list[Any]:
@@ -225,3 +227,8 @@ class Coverage:
                 by_attribute[name] = counts
         possible = sum(len(ATTRIBUTES[a]) * len(ATTRIBUTES[b]) for a, b in combinations(by_attribute, 2))
         return {"values": by_attribute, "pairs": {"seen": len(self.pairs), "of": possible}, "cells": dict(self.cells)}
+
+
+def _add(mine: dict[T, int], theirs: dict[T, int]) -> None:
+    for key, count in theirs.items():
+        mine[key] = mine.get(key, 0) + count
