@@ -185,7 +185,12 @@ def maximum_gradient(probe: Probe) -> Failure | None:
 def mean_gradient(probe: Probe) -> Failure | None:
     """Every element of a window receives the cotangent over the divisor; shares of overlapping windows add up."""
     bound = mean(probe.expected[0], probe.magnitude, uses(probe.case), probe.case.dtype)
-    return within(probe.expected[0], probe.got, bound, "an element does not receive its share of the cotangents")
+    return within(
+        probe.expected[0],
+        probe.got,
+        bound,
+        "an element does not receive its share of the cotangents, or not as precisely as it could",
+    )
 
 
 @law(
@@ -208,7 +213,7 @@ def float_bound(probe: Probe) -> Failure | None:
         raise Vacuous("a window has several maxima, and the target declares that it shares the cotangent among them")
     expected, case = probe.expected[0], probe.case
     bound = sum_of_products(expected, pool_sums(probe), uses(case), case.dtype)
-    return within(expected, probe.got, bound, "a cotangent does not go to the first maximum alone")
+    return within(expected, probe.got, bound, f"the sums of cotangents are less precise than {case.dtype} allows")
 
 
 @law(

@@ -167,7 +167,7 @@ def commutative(probe: Probe) -> Failure | None:
     source=OPPENHEIM,
     operations=("convolve",),
     lane="metamorphic",
-    applies=lambda case: integer_filled(case) and case.dtype[0] not in "uc" and one_in(4, case, 2),
+    applies=lambda case: integer_filled(case) and case.dtype[0] not in "uc" and one_in(8, case, 2),
     example=("convolve:x=4,k=2,f64,data.x=1_12_23_30,data.k=1_-1", [1, 11, 11, 7, -30]),
     mutants=("convolve_forgets_flip",),
 )

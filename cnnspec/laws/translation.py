@@ -105,7 +105,7 @@ def on_torus(probe: Probe, bare: Case) -> Failure | None:
     source=COHEN,
     operations=("conv",),
     lane="metamorphic",
-    applies=lambda case: integer_filled(case) and nonempty(case) and one_in(4, case),
+    applies=lambda case: integer_filled(case) and nonempty(case) and one_in(6, case),
     example=TORUS,
     mutants=("kernel_differs_at_the_border", "last_columns_skipped"),
 )
@@ -253,7 +253,7 @@ def global_invariance(probe: Probe) -> Failure | None:
     source=GOODFELLOW,
     operations=("max_pool", "max_pool_with_indices"),
     lane="metamorphic",
-    applies=lambda case: nonempty(case) and max(case.options["kernel_size"]) > 1 and one_in(4, case, 3),
+    applies=lambda case: nonempty(case) and max(case.options["kernel_size"]) > 1 and one_in(6, case, 3),
     example=("max_pool1d:x=1x1x4,kernel_size=2,f64,data.x=0_0_1_0", [[[0, 1]]]),
     mutants=("pool_stride_axes_swapped", "max_reads_first_tap_only"),
 )
