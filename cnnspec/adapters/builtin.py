@@ -6,7 +6,6 @@ Their claims are written down here, not found out: a reference that lost a dtype
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -35,9 +34,7 @@ def mutant(name: str) -> Implementation:
     try:
         functions: dict[str, Callable[..., Any]] = mutants.load(name)
     except UsageError as error:
-        near = get_close_matches(name, mutants.names(), n=1)
-        guess = f"; do you mean {near[0]}?" if near else ""
-        raise TargetError(f"no mutant is called {name!r}{guess} (`cnnspec mutants` lists them)") from error
+        raise TargetError(str(error)) from error
     return Implementation(f"mutant:{name}", __version__, functions, _claims(functions))
 
 

@@ -15,8 +15,8 @@ from cnnspec.harness.target import Target, open_target
 from cnnspec.harness.verdicts import BAD, Verdict
 from cnnspec.mutants import find
 
-WORKER_FAMILIES = ("process", "isolation", "state")
-"""Families whose mutants run in a worker process: they harm the process that they run in."""
+WORKER_FAMILIES = ("process", "isolation", "state", "automatic")
+"""Families whose mutants run in a worker process: they harm the process that they run in, or may never return."""
 
 
 @dataclass(slots=True)
