@@ -18,6 +18,9 @@ from cnnspec.harness.verdicts import Tally, Verdict
 from cnnspec.laws.law import Failure
 from cnnspec.laws.registry import find_law
 
+KEPT_CASES = -1
+"""The number of the block that holds cases kept from earlier runs."""
+
 Key = tuple[str, int]
 """An operation and the number of a block of its cases."""
 
@@ -46,6 +49,8 @@ class Record:
         A number that two blocks share only if they ran the same cases.
     finished
         Whether every case of the block was run; else the time was up.
+    outcomes
+        Of cases kept from earlier runs: by case, what each law said.
     """
 
     op: str
@@ -59,6 +64,7 @@ class Record:
     drawn: int = 0
     digest: int = 0
     finished: bool = True
+    outcomes: dict[str, dict[str, Verdict]] = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
@@ -74,6 +80,8 @@ class Record:
         for ruling in rulings:
             self.tallies.setdefault(ruling.law.id, Tally()).add(ruling.verdict, ruling.reason)
         self.seen.gather(case, rulings)
+        if self.block == KEPT_CASES:
+            self.outcomes[str(case)] = {ruling.law.id: ruling.verdict for ruling in rulings}
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -82,7 +90,7 @@ class Record:
             "digest": f"{self.digest:016x}", "masked": self.masked, "coverage": self.coverage.counts(),
             "tallies": {law: [t.checked, t.failed, t.vacuous, t.verdict, t.reason] for law, t in self.tallies.items()},
             "causes": [_plain(cause) for cause in self.seen.causes.values()],
-            "passing": [str(case) for case in self.seen.passing],
+            "passing": [str(case) for case in self.seen.passing], "outcomes": self.outcomes,
         }  # fmt: skip
 
     @classmethod
@@ -98,7 +106,9 @@ class Record:
             for law, (checked, failed, vacuous, verdict, reason) in data["tallies"].items()
         }
         coverage = Coverage.from_counts(data["coverage"])
-        return cls(**plain, tallies=tallies, seen=seen, coverage=coverage, digest=int(data["digest"], 16))
+        outcomes = {case: {law: Verdict(v) for law, v in laws.items()} for case, laws in data["outcomes"].items()}
+        digest = int(data["digest"], 16)
+        return cls(**plain, tallies=tallies, seen=seen, coverage=coverage, digest=digest, outcomes=outcomes)
 
 
 def _plain(cause: Cause) -> list[Any]:

@@ -16,7 +16,7 @@ from cnnspec.cases.strategies import draw_case
 from cnnspec.harness.judge import judge
 from cnnspec.harness.plan import Item, Plan
 from cnnspec.harness.probe import Target
-from cnnspec.harness.records import Key, Record
+from cnnspec.harness.records import KEPT_CASES, Key, Record
 from cnnspec.implementation import Claims
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 BLOCK = 40
 """Cases drawn with one seed; the unit that shards and workers share out."""
-
-KEPT_CASES = -1
-"""The number of the block that holds cases kept from earlier runs."""
 
 Progress = Callable[[str, int, int, "RunResult"], None]
 """Told the operation, cases done and cases planned of it, and the result so far."""

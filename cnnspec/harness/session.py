@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from cnnspec.cases.features import Coverage
 from cnnspec.harness.causes import Seen, hurried, merged
+from cnnspec.harness.database import Database, Replayed
 from cnnspec.harness.diagnose import diagnose
 from cnnspec.harness.plan import Item, make_plan
 from cnnspec.harness.records import Record
@@ -42,6 +44,8 @@ class Session:
         As for :func:`cnnspec.harness.target.open_target`.
     seed
         The same seed gives the same cases.
+    database
+        A folder: failing cases are kept there, and run first.
     **choice
         Operations, laws, profile, effort and cases, as for :func:`cnnspec.harness.plan.make_plan`.
 
@@ -62,14 +66,16 @@ class Session:
         timeout: float = 10.0,
         memory: int | None = None,
         seed: int = 0,
+        database: str | Path | None = None,
         **choice: Any,
     ) -> None:
         self.target = open_target(target, isolate=isolate, timeout=timeout, memory=memory, op=op)
         try:
             self.plan = make_plan(self.target.claims, **choice)
             self.result = self._empty_result(target, seed, choice.get("effort", "default"))
+            self._replayed = None if database is None else self._open_database(database)
             self.units: dict[str, list[Unit]] = {item.op: [] for item in self.plan.items}
-            for unit in units_of(self.plan):
+            for unit in units_of(self.plan, self._replayed.cases if self._replayed else {}):
                 self.units[unit.item.op].append(unit)
         except BaseException:
             self.target.close()
@@ -89,6 +95,12 @@ class Session:
             tallies={(op, law): Tally(verdict=Verdict.UNCLAIMED, reason=why) for op, law, why in plan.unclaimed},
             notes=list(opened.notes), environment=environment(),
         )  # fmt: skip
+
+    def _open_database(self, folder: str | Path) -> Replayed:
+        database = Database(folder)
+        replayed = Replayed(database, self.result.target, self.plan)
+        self.result.notes += database.notes
+        return replayed
 
     def run(
         self, *, progress: Progress | None = None, seconds: float | None = None, stop_at_first: bool = False
@@ -148,11 +160,15 @@ class Session:
         for law, tally in record.tallies.items():
             self.result.tallies.setdefault((record.op, law), Tally()).join(tally)
         self._seen.setdefault(record.op, Seen()).join(record.seen)
+        if self._replayed and record.outcomes:
+            self.result.notes += self._replayed.told(record)
 
     def explain(self, op: str) -> list[Finding]:
         """The findings of one operation whose cases have been run."""
         if op not in self._found:
             self._found[op] = diagnose(self._seen.get(op, Seen()), self.target)
+            if self._replayed:
+                self._replayed.keep(self._found[op])
         return self._found[op]
 
     def check(self, op: str) -> list[Finding]:
@@ -166,6 +182,8 @@ class Session:
         for op, seen in self._seen.items():
             if op not in self._found:
                 self._found[op] = hurried(seen)
+                if self._replayed:
+                    self._replayed.keep(self._found[op])
         self.result.findings = merged([finding for found in self._found.values() for finding in found])
         self.result.coverage = self._coverage.to_json()
         self.result.restarts = self.target.restarts
@@ -200,6 +218,7 @@ def run(
     memory: int | None = None,
     op: str | None = None,
     stop_at_first: bool = False,
+    database: str | Path | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Check a target and return everything that was found, as data.
@@ -226,6 +245,9 @@ def run(
         The operation that a single function implements, where its name does not say.
     stop_at_first
         Stop at the first finding.
+    database
+        A folder in which failing cases are kept, one small file each; those that are there are run first, and the
+        notes say of each whether it is FIXED or STILL FAILS.  Nothing is written without it.
     progress
         Called after every case.
 
@@ -244,7 +266,8 @@ def run(
     choice: dict[str, Any] = {
         "operations": operations, "laws": laws, "profile": profile, "effort": effort, "cases": cases,
     }  # fmt: skip
-    with Session(target, op=op, isolate=isolate, timeout=timeout, memory=memory, seed=seed, **choice) as session:
+    limits: dict[str, Any] = {"op": op, "isolate": isolate, "timeout": timeout, "memory": memory}
+    with Session(target, seed=seed, database=database, **limits, **choice) as session:
         return session.run(progress=progress, seconds=seconds, stop_at_first=stop_at_first)
 
 
