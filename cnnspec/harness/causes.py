@@ -147,10 +147,14 @@ def merged(findings: list[Finding]) -> list[Finding]:
     for finding in findings:
         name = finding.looks_like[0][0] if finding.looks_like else f"{finding.law}/{finding.verdict}"
         groups.setdefault((finding.case.operation.name, name), []).append(finding)
-    return [_one(group) for group in groups.values()]
+    named = [_one(group) for group in groups.values()]
+    same: dict[tuple[str, str], list[Finding]] = {}
+    for finding in named:
+        same.setdefault((finding.law, str(finding.case)), []).append(finding)
+    return [_one(group) for group in same.values()]
 
 
 def _one(group: list[Finding]) -> Finding:
-    best = min(group, key=lambda f: (len(str(f.case)), str(f.case)))
+    best = min(group, key=lambda f: (len(str(f.case)), str(f.case), not f.looks_like))
     also = {law for finding in group for law in (*finding.also, finding.law)} - {best.law}
     return replace(best, cases=sum(finding.cases for finding in group), also=tuple(sorted(also)))

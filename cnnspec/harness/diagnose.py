@@ -64,9 +64,10 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
             findings.append(smallest(cause, target))
             continue
         behaviours = _behaviours(cause, seen.passing, target)
-        if any(b.failing for b in behaviours):
+        shown = sum(b.failing for b in behaviours)
+        if 2 * shown >= min(len(cause.cases), COMPARED):
             findings += _named(cause, behaviours, target)
-        elif cause.law.lane == "metamorphic" and findings and findings[0].verdict is Verdict.FAILED:
+        elif not shown and cause.law.lane == "metamorphic" and findings and findings[0].verdict is Verdict.FAILED:
             findings[0] = replace(findings[0], also=(*findings[0].also, cause.law.id))
         else:
             findings.append(smallest(cause, target))
