@@ -14,6 +14,9 @@ DTYPE_WEIGHTS = {
     "float32": 35, "float64": 28, "float16": 9, "bfloat16": 8,
     "int32": 5, "int64": 5, "int8": 4, "uint8": 3, "int16": 1, "complex128": 4, "complex64": 2,
 }  # fmt: skip
+SIGNAL_WEIGHTS = {**DTYPE_WEIGHTS, "complex128": 14, "complex64": 8}
+"""Signals are complex more often: the kernel's conjugate and the imaginary part show nowhere else."""
+
 LINEAR: Weighted[str] = (
     ("ints", 16), ("exact", 42), ("real", 24), ("bell", 5), ("negative", 4), ("wide", 5), ("cancel", 4)
 )  # fmt: skip
@@ -28,7 +31,8 @@ BITS = (6, 8, 9, 11, 12, 14, 18, 22)
 
 def draw_data(dice: Dice, case: Case, claim: OperationClaims, *, strict: bool) -> Case:
     """The case with a claimed dtype, a fill, layouts, a seed and, if ``strict``, sometimes non-finite values."""
-    dtypes = tuple((name, weight) for name, weight in DTYPE_WEIGHTS.items() if name in claim.dtypes)
+    weights = SIGNAL_WEIGHTS if case.operation.chapter == "signal" else DTYPE_WEIGHTS
+    dtypes = tuple((name, weight) for name, weight in weights.items() if name in claim.dtypes)
     case = replace(case, dtype=dice.pick(dtypes))
     case = replace(case, fill=_fill(dice, case), seed=dice.integer(0, 2**32 - 1), layouts=_layouts(dice, case))
     if "b" in case.shapes and dice.chance(6):

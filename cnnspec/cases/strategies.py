@@ -229,12 +229,12 @@ def _plain_shape(dice: Dice, rank: int) -> Shape:
 
 def _pad(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:
     x = _plain_shape(dice, rank)
-    mode = _word(dice, claim, ("constant", "reflect", "replicate", "circular", "symmetric"))
+    mode = _pad_mode(dice, claim)
     word = draw_padding_word(dice, claim)
     if mode != "constant" and word != "none":
         word = "asymmetric" if claim.allows_padding("asymmetric") else "symmetric"
     pads = [draw_pads(dice, word, Window(dice.integer(1, 4)), n) for n in x[2:]]
-    if word == "asymmetric" and dice.chance(25):
+    if word == "asymmetric" and dice.chance(40):
         x = (*x[:2], *(min(n, 6) for n in x[2:]))
         pads = [(lo, n + dice.integer(0, 3)) for (lo, _), n in zip(pads, x[2:], strict=True)]
     pads = [min(pads)] * rank if claim.uniform else pads
@@ -245,6 +245,12 @@ def _pad(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) ->
         pads = [min(pads)] * rank if claim.uniform else pads
     value = dice.choose([1, -2, 7]) if mode == "constant" and "value" in claim.options and dice.chance(40) else 0
     return {"x": x}, {"padding": tuple(pads), "mode": mode, "value": value}
+
+
+def _pad_mode(dice: Dice, claim: OperationClaims) -> str:
+    """A claimed mode; the constant, whose value matters too, about twice as often as any other."""
+    mode = _word(dice, claim, ("constant", "reflect", "replicate", "circular", "symmetric"))
+    return "constant" if "constant" in claim.choices.get("mode", ("constant",)) and dice.chance(20) else mode
 
 
 def _signal(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:
