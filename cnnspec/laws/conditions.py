@@ -7,7 +7,7 @@ implementation adds, and that depends on the numbers themselves: it is checked o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
+from math import inf, prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,58 +58,61 @@ def nonempty(case: Case) -> bool:
     return all(prod(shape) > 0 for shape in case.array_shapes.values())
 
 
-def exact_values(probe: Probe) -> None:
-    """Raise :class:`Vacuous` unless every partial sum of this case is exact, in the arithmetic that is claimed."""
-    if mixes_windows(probe):
-        raise Vacuous("a transform algorithm, declared or detected, rounds integers too")
-    _exact_values(probe)
-
-
-def _exact_values(probe: Probe) -> None:
-    case = probe.case
-    if case.dtype not in ACCUMULATOR:
-        return
-    arithmetic = arithmetic_of(probe)
-    _within_limit(case, probe.magnitude, arithmetic.accumulator.name)
-    if arithmetic.operands is not None:
-        held = 2**arithmetic.operands.significand
-        if any(float(np.max(np.abs(wide(a)), initial=0)) > held for a in probe.arrays.values()):
-            raise Vacuous(
-                f"operands above {held} are not exact in {arithmetic.operands.name}, to which they are rounded"
-            )
-
-
 def shaped(probe: Probe) -> None:
     """Raise :class:`Vacuous` unless the result has the right shape; SHAPE-3 says what is wrong with another one."""
     if probe.got.shape != probe.case.output_shape:
         raise Vacuous("the result has another shape")
 
 
+def exact_values(probe: Probe) -> None:
+    """Raise :class:`Vacuous` unless every partial sum of this case is exact, in the arithmetic that is claimed."""
+    _exact_operands(probe, probe.arrays)
+    exact_up_to(probe, probe.magnitude)
+
+
+def exact_sums(probe: Probe, case: Case, arrays: Mapping[str, Array]) -> None:
+    """Raise :class:`Vacuous` unless every partial sum of another ``case`` on these arrays is exact."""
+    _exact_operands(probe, arrays)
+    if case.dtype in ACCUMULATOR:
+        exact_up_to(probe, reference(case, {name: np.abs(wide(a)) for name, a in arrays.items()}))
+
+
 def exact_results(probe: Probe) -> None:
     """Raise :class:`Vacuous` unless the results of this case are exact too, so that they may be added and compared."""
     exact_values(probe)
-    representable(probe.case, probe.magnitude)
+    representable(probe, probe.magnitude)
 
 
-def representable(case: Case, magnitude: Array) -> None:
-    """Raise :class:`Vacuous` unless integers of this size are all numbers of the case's dtype."""
-    if case.dtype in ACCUMULATOR and magnitude.size:
+def exact_up_to(probe: Probe, magnitude: Array, limit: int | None = None) -> None:
+    """Raise :class:`Vacuous` unless sums of integers of this magnitude are exact in the target's accumulator."""
+    if mixes_windows(probe):
+        raise Vacuous("a transform algorithm, declared or detected, rounds integers too")
+    dtype = probe.case.dtype
+    if dtype in ACCUMULATOR and magnitude.size:
         largest = float(np.max(magnitude))
-        if not largest <= min(2 ** format_of(case.dtype).significand, exact_limit(case.dtype)):
-            raise Vacuous(f"results up to {largest:g} are not exact in {case.dtype}")
+        if not largest <= min(exact_limit(dtype, accumulator(probe)), limit or inf):
+            raise Vacuous(f"{'results' if limit else 'sums'} up to {largest:g} are not exact in {dtype}")
 
 
-def exact_sums(case: Case, arrays: Mapping[str, Array]) -> None:
-    """Raise :class:`Vacuous` unless every partial sum of ``case`` on these arrays is exact."""
-    if case.dtype in ACCUMULATOR:
-        _within_limit(case, reference(case, {name: np.abs(wide(a)) for name, a in arrays.items()}))
+def representable(probe: Probe, magnitude: Array) -> None:
+    """Raise :class:`Vacuous` unless integers up to this magnitude are all numbers of the case's dtype too."""
+    dtype = probe.case.dtype
+    exact_up_to(probe, magnitude, 2 ** format_of(dtype).significand if dtype in ACCUMULATOR else None)
 
 
-def _within_limit(case: Case, magnitude: Array, accumulator: str | None = None) -> None:
-    if case.dtype in ACCUMULATOR and magnitude.size:
-        largest = float(np.max(magnitude))
-        if not largest <= exact_limit(case.dtype, accumulator):
-            raise Vacuous(f"sums up to {largest:g} are not exact in {case.dtype}")
+def _exact_operands(probe: Probe, arrays: Mapping[str, Array]) -> None:
+    if probe.case.dtype not in ACCUMULATOR:
+        return
+    operands = arithmetic_of(probe).operands
+    if operands is not None:
+        held = 2**operands.significand
+        if any(float(np.max(np.abs(wide(a)), initial=0)) > held for a in arrays.values()):
+            raise Vacuous(f"operands above {held} are not exact in {operands.name}, to which they are rounded")
+
+
+def accumulator(probe: Probe) -> str | None:
+    """The format in which the target claims to keep its sums; ``None`` for integers."""
+    return arithmetic_of(probe).accumulator.name if probe.case.dtype in ACCUMULATOR else None
 
 
 def reference(case: Case, arrays: Mapping[str, Array]) -> Array:
@@ -169,11 +172,11 @@ def agree(probe: Probe, expected: Array, got: Array, message: str) -> Failure | 
     case = probe.case
     if case.operation.name in MEANS:
         largest = np.max(np.abs(wide(probe.arrays["x"])), initial=0)
-        bound = mean(largest, largest, terms_of_pool(case), case.dtype)
+        bound = mean(largest, largest, terms_of_pool(case), case.dtype, accumulator(probe))
     elif case.operation.name == "lp_pool" and expected.shape == got.shape:
         plain_norm(probe)
         larger = np.maximum(np.abs(wide(expected)), np.abs(wide(got)))
-        bound = norm(larger, terms_of_pool(case), case.dtype, case.options["p"])
+        bound = norm(larger, terms_of_pool(case), case.dtype, case.options["p"], accumulator(probe))
     else:
         return equal(expected, got, message)
     return within(wide(expected), got, np.broadcast_to(2 * bound, got.shape), message)
@@ -183,9 +186,9 @@ def rounding(probe: Probe) -> Array | None:
     """How far a mean or norm may lie from the exact value, per element; ``None`` where nothing is rounded."""
     case = probe.case
     if case.operation.name in MEANS:
-        return mean(probe.expected[0], probe.magnitude, terms_of_pool(case), case.dtype)
+        return mean(probe.expected[0], probe.magnitude, terms_of_pool(case), case.dtype, accumulator(probe))
     if case.operation.name == "lp_pool":
-        return norm(probe.expected[0], terms_of_pool(case), case.dtype, case.options["p"])
+        return norm(probe.expected[0], terms_of_pool(case), case.dtype, case.options["p"], accumulator(probe))
     return None
 
 

@@ -253,7 +253,7 @@ def shared_kernel(probe: Probe) -> Failure | None:
         raise Vacuous("no window fits without padding")
     x = probe.arrays["x"]
     constant = np.array(np.broadcast_to(x[:, :, *(slice(0, 1),) * case.rank], x.shape))
-    exact_sums(case, {**probe.arrays, "x": constant})
+    exact_sums(probe, case, {**probe.arrays, "x": constant})
     y = probe.call({"x": constant}, {"padding": case.options["padding"]}, description="x constant in space, no padding")
     if y.ndim != len(case.output_shape) or not y.size:
         raise Vacuous("the result has another shape")

@@ -13,10 +13,13 @@ import numpy as np
 
 from cnnspec.cases.case import Case
 from cnnspec.geometry import ceil_div
+from cnnspec.laws.arithmetic import arithmetic_of
 from cnnspec.laws.compare import equal, first_index, rounded, within
 from cnnspec.laws.conditions import (
+    accumulator,
     direct,
     exact_results,
+    exact_up_to,
     exactly,
     finite,
     integer_filled,
@@ -31,7 +34,7 @@ from cnnspec.laws.conditions import (
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.laws.transpose import dot, exact_results_of, same_products, small_integers
 from cnnspec.numerics.bounds import mean, sum_of_products
-from cnnspec.numerics.precision import ACCUMULATOR, exact_limit
+from cnnspec.numerics.precision import ACCUMULATOR
 from cnnspec.operations import BY_NAME
 
 GOODFELLOW = (
@@ -102,7 +105,7 @@ def adjoint(probe: Probe) -> Failure | None:
         forward = Case.build(BY_NAME["conv"].spelled(case.rank), case.shapes, case.options, dtype=case.dtype)
         point = small_integers(wrt, case.shapes[wrt], case)
         arrays = {"x": point, "w": plain(a["w"])} if wrt == "x" else {"x": plain(a["x"]), "w": point}
-        exact_results_of(forward, arrays)
+        exact_results_of(probe, forward, arrays)
     y = probe.ask(forward, arrays, description=f"the forward pass {forward.op}")
     if y.shape != a["grad_output"].shape:
         raise Vacuous("the forward result has another shape")
@@ -116,12 +119,9 @@ def pool_sums(probe: Probe) -> np.ndarray:
 
 
 def _exact_pool(probe: Probe) -> None:
-    case = probe.case
     if probe.dialect("pool.max.grad_tie", "first") != "first" and _ties(probe):
         raise Vacuous("a window has several maxima, and the target declares that it shares the cotangent among them")
-    sums = pool_sums(probe)
-    if case.dtype in ACCUMULATOR and sums.size and float(sums.max()) > exact_limit(case.dtype):
-        raise Vacuous(f"sums up to {float(sums.max()):g} are not exact in {case.dtype}")
+    exact_up_to(probe, pool_sums(probe))
 
 
 def _ties(probe: Probe) -> bool:
@@ -184,7 +184,8 @@ def maximum_gradient(probe: Probe) -> Failure | None:
 )
 def mean_gradient(probe: Probe) -> Failure | None:
     """Every element of a window receives the cotangent over the divisor; shares of overlapping windows add up."""
-    bound = mean(probe.expected[0], probe.magnitude, uses(probe.case), probe.case.dtype)
+    case = probe.case
+    bound = mean(probe.expected[0], probe.magnitude, uses(case), case.dtype, accumulator(probe))
     return within(
         probe.expected[0],
         probe.got,
@@ -212,7 +213,7 @@ def float_bound(probe: Probe) -> Failure | None:
     if probe.dialect("pool.max.grad_tie", "first") != "first" and _ties(probe):
         raise Vacuous("a window has several maxima, and the target declares that it shares the cotangent among them")
     expected, case = probe.expected[0], probe.case
-    bound = sum_of_products(expected, pool_sums(probe), uses(case), case.dtype)
+    bound = sum_of_products(expected, pool_sums(probe), uses(case), arithmetic_of(probe))
     return within(expected, probe.got, bound, f"the sums of cotangents are less precise than {case.dtype} allows")
 
 
@@ -244,7 +245,7 @@ def nothing_lost(probe: Probe) -> Failure | None:
         return equal(sent, received, "the gradient of a plane does not add up to its cotangent")
     sizes = np.abs(g).sum(axis=space)
     # K roundings in each element, one more for a share among ties, and those of our own two sums
-    bound = mean(sizes, sizes, uses(case) + 2, case.dtype)
+    bound = mean(sizes, sizes, uses(case) + 2, case.dtype, accumulator(probe))
     bound += 2.0**-52 * (prod(case.shapes["x"][2:]) + prod(g.shape[2:])) * sizes
     words = "the gradient of a plane does not add up to its cotangent"
     return within(g.sum(axis=space), wide(probe.got).sum(axis=space), bound, words)

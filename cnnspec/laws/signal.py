@@ -177,7 +177,7 @@ def associative(probe: Probe) -> Failure | None:
     h = np.resize(np.array([1, -2, 3], x.dtype), [min(n, 2) for n in k.shape])
     sizes = [np.abs(a).astype(np.float64) for a in (x, k, h)]
     convolve = case.operation.reference
-    representable(case, convolve(convolve(sizes[0], sizes[1]), sizes[2]))
+    representable(probe, convolve(convolve(sizes[0], sizes[1]), sizes[2]))
     full = {"mode": "full"}
     once = probe.call({"x": x, "k": k}, full, description="x * k")
     both = probe.call({"x": k, "k": h}, full, description="k * h")
@@ -256,7 +256,7 @@ def modes_are_cut_out(probe: Probe) -> Failure | None:
     exact_values(probe)
     case = probe.case
     n, k = case.shapes["x"], case.shapes["k"]
-    exact_sums(case.with_options(mode="full"), probe.arrays)
+    exact_sums(probe, case.with_options(mode="full"), probe.arrays)
     full = probe.call(options={"mode": "full"}, description="mode full")
     same = case.options["mode"] == "same"
     starts = [(b - 1) // 2 if same else min(a, b) - 1 for a, b in zip(n, k, strict=True)]

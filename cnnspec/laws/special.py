@@ -83,7 +83,7 @@ def _finite_part(probe: Probe, touched: Array) -> Failure | None:
     name = next(iter(probe.arrays))
     a = probe.arrays[name]
     arrays = {**probe.arrays, name: np.where(np.isfinite(wide(a)), a, np.zeros((), a.dtype))}
-    exact_sums(probe.case, arrays)
+    exact_sums(probe, probe.case, arrays)
     expected = rounded(reference(probe.case, {n: wide(v) for n, v in arrays.items()}), probe.got)
     wrong = differs(expected, probe.got) & ~touched
     if probe.case.operation.name in ROUNDED:

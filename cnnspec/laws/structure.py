@@ -114,8 +114,8 @@ def two_are_one(probe: Probe) -> Failure | None:
     stride = case.options["stride"]
     sizes = fast.compose(np.abs(wide(w)), np.abs(wide(w2)), stride=stride)
     direct = Case.build(case.op, {"x": x.shape, "w": sizes.shape}, {"stride": stride}, dtype=case.dtype)
-    representable(case, sizes)
-    representable(case, np.asarray(case.operation.reference(np.abs(wide(x)), sizes, stride=stride)))
+    representable(probe, sizes)
+    representable(probe, np.asarray(case.operation.reference(np.abs(wide(x)), sizes, stride=stride)))
     combined = fast.compose(w, w2, stride=stride).astype(w.dtype)
     once = probe.call(options=bare, drop=("b",), description="the first layer, without padding")
     if once.shape != middle:
@@ -142,7 +142,7 @@ def one_by_one(probe: Probe) -> Failure | None:
     case, (x, w) = probe.case, (probe.arrays[name] for name in "xw")
     point = plain(w[:, :, *(slice(0, 1),) * case.rank])
     options = {"padding": ((0, 0),) * case.rank}
-    exact_sums(case.with_shapes(w=point.shape).with_options(**options), {**probe.arrays, "w": point})
+    exact_sums(probe, case.with_shapes(w=point.shape).with_options(**options), {**probe.arrays, "w": point})
     got = probe.call({"w": point}, options, description="the first element of each kernel alone, no padding")
     g = case.options["groups"]
     read = x[:, :, *(slice(None, None, s) for s in case.options["stride"])]
@@ -174,7 +174,7 @@ def separable(probe: Probe) -> Failure | None:
     kernel = whole[None, None]
     once = Case.build(case.op, {"x": x.shape, "w": kernel.shape}, options, dtype=case.dtype)
     largest = case.operation.reference(np.abs(wide(x)), np.abs(wide(kernel)), **options)
-    representable(case, largest)
+    representable(probe, largest)
     together = probe.ask(once, {"x": x, "w": kernel}, description="one channel, a separable kernel")
     y = x
     for axis, f in enumerate(factors):

@@ -84,7 +84,7 @@ def on_torus(probe: Probe, bare: Case) -> Failure | None:
     spans = [window.span for window in windows_of(bare)]
     grown = wrapped(x, [span - 1 for span in spans])
     if "w" in probe.arrays:
-        exact_sums(bare, {**probe.arrays, "x": grown})
+        exact_sums(probe, bare, {**probe.arrays, "x": grown})
     options = _changes(probe.case, bare)
     steps = _steps(probe.case, [n // s for n, s in zip(fitting, strides, strict=True)])
     shift = [v * s for v, s in zip(steps, strides, strict=True)]

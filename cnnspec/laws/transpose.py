@@ -147,7 +147,7 @@ def adjoint(probe: Probe) -> Failure | None:
     case = probe.case
     forward = twin(case)
     arrays = {"x": small_integers("g", case.output_shape, case), "w": plain(probe.arrays["w"])}
-    exact_results_of(forward, arrays)
+    exact_results_of(probe, forward, arrays)
     y = probe.ask(forward, arrays, description="the convolution of g with the same weights")
     shaped(probe)
     if y.shape != case.shapes["x"]:
@@ -160,10 +160,10 @@ def adjoint(probe: Probe) -> Failure | None:
     )
 
 
-def exact_results_of(case: Case, arrays: dict[str, Array]) -> None:
+def exact_results_of(probe: Probe, case: Case, arrays: dict[str, Array]) -> None:
     """Raise :class:`Vacuous` unless another call's sums and results are exact."""
-    exact_sums(case, arrays)
-    representable(case, reference(case, {name: np.abs(wide(a)) for name, a in arrays.items()}))
+    exact_sums(probe, case, arrays)
+    representable(probe, reference(case, {name: np.abs(wide(a)) for name, a in arrays.items()}))
 
 
 def same_products(left: Fraction, right: Fraction, one: str, other: str) -> Failure | None:

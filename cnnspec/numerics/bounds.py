@@ -118,7 +118,7 @@ def _underflow(a: Arithmetic, terms: int, sizes: Array | float | None) -> Array 
     return eta
 
 
-def mean(exact: Array, magnitude: Array, terms: int, dtype: str) -> Array:
+def mean(exact: Array, magnitude: Array, terms: int, dtype: str, accumulator: str | None = None) -> Array:
     """How far the mean of a window may lie from the exact one, per output element.
 
     Some implementations divide the sum by $D$, some multiply it by a rounded $1/D$, and some multiply every term.
@@ -140,7 +140,9 @@ def mean(exact: Array, magnitude: Array, terms: int, dtype: str) -> Array:
     terms
         $K$, or more.
     dtype
-        The dtype of input and output; sums of 16-bit floats are kept in float32.
+        The dtype of input and output.
+    accumulator
+        The format of the sums; by default float32 for 16-bit floats, else the dtype.
 
     Returns
     -------
@@ -152,7 +154,7 @@ def mean(exact: Array, magnitude: Array, terms: int, dtype: str) -> Array:
     >>> float(mean(np.float64(2.0), np.float64(2.0), 9, "float32")) < 2e-6
     True
     """
-    out, accumulate = format_of(dtype), format_of(ACCUMULATOR[dtype])
+    out, accumulate = format_of(dtype), format_of(accumulator or ACCUMULATOR[dtype])
     u_o, u = 0.0 if out.name == accumulate.name else out.unit, accumulate.unit
     rho = (terms + 1) * (u * (1 + u) ** 2 + 2.0**-53)
     bound: Array = u_o * np.abs(exact) + (1 + u_o) * rho * magnitude + (terms + 1) * 2.0 ** (out.min_exponent - 1)
@@ -163,7 +165,7 @@ POWER_ERROR = 32
 """The relative error of a power function, in units of $u$: 16 ulp, the most that OpenCL 3.0 permits (section 7.4)."""
 
 
-def norm(exact: Array, terms: int, dtype: str, p: float) -> Array:
+def norm(exact: Array, terms: int, dtype: str, p: float, accumulator: str | None = None) -> Array:
     """How far the $p$-norm of a window may lie from the exact one, per output element.
 
     With $T = \\sum |x|^p$, $y = T^{1/p}$ and power functions of relative error at most $c u$, the computed sum is
@@ -182,9 +184,11 @@ def norm(exact: Array, terms: int, dtype: str, p: float) -> Array:
     terms
         $K$, or more.
     dtype
-        The dtype of input and output; sums of 16-bit floats are kept in float32.
+        The dtype of input and output.
     p
         The exponent, at least 1.
+    accumulator
+        The format of powers and sums; by default float32 for 16-bit floats, else the dtype.
 
     Returns
     -------
@@ -196,7 +200,7 @@ def norm(exact: Array, terms: int, dtype: str, p: float) -> Array:
     >>> float(norm(np.float64(5.0), 4, "float32", 2)) < 3e-5
     True
     """
-    out, accumulate = format_of(dtype), format_of(ACCUMULATOR[dtype])
+    out, accumulate = format_of(dtype), format_of(accumulator or ACCUMULATOR[dtype])
     u_o, u = 0.0 if out.name == accumulate.name else out.unit, accumulate.unit
     power = -np.log1p(-POWER_ERROR * u)
     sizes = np.abs(exact)
