@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from cnnspec.numerics.projection import contracted, gathered, index, projected, scattered, squared
+from cnnspec.numerics.projection import Blocks, contracted, gathered, index, parts, projected, scattered, squared
 
 if TYPE_CHECKING:
     from cnnspec.geometry import Window
@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 # ruff: noqa: D102  the protocol says what each member of the three problems is
 
 Place = tuple[int, ...]
+
+
+class Side(NamedTuple):
+    """A projection, computed from the arguments.
+
+    ``norms`` bounds $\\sqrt{\\sum_o S_o^2}$ at each place.  Sums of ``terms`` products were formed in the dtype of the
+    computation, and the sizes of these products add up to at most ``ratio`` times the norm.
+    """
+
+    sums: Array
+    norms: Array
+    terms: int
+    ratio: float
 
 
 class Problem(Protocol):
@@ -58,8 +71,8 @@ class Problem(Protocol):
     def project(self, r: Array) -> Array:
         """The result's projection on each row of $r$: trials, and then places."""
 
-    def compute(self, r: Array) -> tuple[Array, Array]:
-        """The same from the arguments; and for each place the square of a bound of $\\sqrt{\\sum_o S_o^2}$."""
+    def compute(self, r: Array, dtype: Any = np.float64) -> Side:
+        """The same from the arguments."""
 
     def squared(self) -> Array:
         """The sum of squares over the channels of the result, for each place."""
@@ -69,14 +82,57 @@ class Problem(Protocol):
 
 
 def _grouped(w: Array, groups: int) -> Array:
-    """(O, C/g, *k) -> (g, O/g, C/g, *k), float64."""
-    return w.reshape(groups, w.shape[0] // groups, *w.shape[1:]).astype(np.float64)
+    """(O, C/g, *k) -> (g, O/g, C/g, *k)."""
+    return w.reshape(groups, w.shape[0] // groups, *w.shape[1:])
 
 
-def _norms(w: Array, groups: int) -> Array:
-    """$\\|w_\\gamma\\|_F^2$ for each group."""
-    flat = w.reshape(groups, -1).astype(np.float64)
-    return np.asarray(np.einsum("gi,gi->g", flat, flat))
+def _mixed(w: Array, r: Array, groups: int) -> tuple[Array, Array]:
+    """The weights projected on their first axis within each group, (t, C, *k), and $\\|w_\\gamma\\|_F^2$, (g,)."""
+    flat = w.reshape(groups, w.shape[0] // groups, -1)
+    rows = r.reshape(len(r), groups, -1).swapaxes(0, 1)
+    total = np.zeros((groups, len(r), flat.shape[2]))
+    norms, blocks = np.zeros(groups), Blocks()
+    for outputs in parts(flat.shape[1], groups * flat.shape[2]):
+        block = blocks(flat[:, outputs])
+        total += rows[:, :, outputs] @ block
+        norms += _squares(block)
+    mixed: Array = total.swapaxes(0, 1).reshape(len(r), -1, *w.shape[2:])
+    return mixed, norms
+
+
+def _mixed_inputs(w: Array, r: Array, groups: int) -> tuple[Array, Array]:
+    """The same on the second axis: (t, O, *k), and $\\|w_\\gamma\\|_F^2$."""
+    count, per_group = w.shape[0], w.shape[0] // groups
+    flat = w.reshape(count, w.shape[1], -1)
+    rows = r.reshape(len(r), groups, -1).swapaxes(0, 1)
+    total = np.empty((count, len(r), flat.shape[2]))
+    norms, blocks = np.zeros(groups), Blocks()
+    for outputs in parts(count, w.size // max(count, 1)):
+        block = blocks(flat[outputs])
+        group = np.arange(outputs.start, outputs.stop) // per_group
+        total[outputs] = (rows[group] if groups > 1 else rows[0]) @ block
+        np.add.at(norms, group, _squares(block))
+    mixed: Array = total.swapaxes(0, 1).reshape(len(r), count, *w.shape[2:])
+    return mixed, norms
+
+
+def _norm(squares: Array, bias: Array | None) -> Array:
+    """The root, and the norm of the bias, which counts as one more term of each sum."""
+    root = np.sqrt(squares)
+    return root if bias is None else root + np.linalg.norm(bias.astype(np.float64))
+
+
+def _ratio(mixed: Array, norms: Array) -> float:
+    """The norm of projected weights, (t, C, …), in units of that of the weights; the largest of all trials."""
+    whole = float(np.sqrt(norms.sum()))
+    flat = mixed.reshape(len(mixed), -1)
+    return float(np.sqrt((flat * flat).sum(1)).max()) / whole if whole else 0.0
+
+
+def _squares(block: Array) -> Array:
+    """The sum of squares of each part along the first axis."""
+    flat = block.reshape(len(block), -1)
+    return np.asarray(flat[:, None] @ flat[:, :, None]).reshape(-1)
 
 
 def _dot(a: Array, v: Array) -> tuple[Array, Array]:
@@ -122,17 +178,11 @@ class Forward:
             z -= (r @ self.b.astype(np.float64)).reshape(-1, *(1,) * (z.ndim - 1))
         return z
 
-    def compute(self, r: Array) -> tuple[Array, Array]:
-        g, per_group = self.groups, self.w.shape[0] // self.groups
-        kernel = self.w.shape[2:]
-        rows = r.reshape(len(r), g, 1, per_group)
-        # (t, g, 1, O/g) @ (g, O/g, C/g * k) -> (t, C, *k)
-        w = (rows @ _grouped(self.w, g).reshape(g, per_group, -1)).reshape(len(r), -1, *kernel)
-        weights = np.repeat(_norms(self.w, g), self.w.shape[1])
-        sums, squares = gathered(self.x, w, self.axes, self.y.shape[2:], weights)
-        if self.b is not None:  # the bias counts as one more term of each sum
-            squares = (np.sqrt(squares) + np.linalg.norm(self.b.astype(np.float64))) ** 2
-        return sums, squares
+    def compute(self, r: Array, dtype: Any = np.float64) -> Side:
+        w, norms = _mixed(self.w, r, self.groups)
+        weights = np.repeat(norms, self.w.shape[1])
+        sums, squares = gathered(self.x, w, self.axes, self.y.shape[2:], weights, dtype)
+        return Side(sums, _norm(squares, self.b), self.x.shape[1], _ratio(w, norms))
 
     def squared(self) -> Array:
         return squared(self.y)
@@ -182,16 +232,11 @@ class InputGrad:
             z -= (r @ self.bias.astype(np.float64)).reshape(-1, *(1,) * (z.ndim - 1))
         return z
 
-    def compute(self, r: Array) -> tuple[Array, Array]:
-        g = self.groups
-        w = _grouped(self.w, g)  # (g, O/g, C/g, *k)
-        rows = r.reshape(len(r), g, -1)
-        mixed = np.einsum("tgc,goc...->tgo...", rows, w).reshape(len(r), self.w.shape[0], *self.w.shape[2:])
-        weights = np.repeat(_norms(self.w, g), self.w.shape[0] // g)
-        sums, squares = scattered(self.g, mixed, self.axes, self.result.shape[2:], weights)
-        if self.bias is not None:
-            squares = (np.sqrt(squares) + np.linalg.norm(self.bias.astype(np.float64))) ** 2
-        return sums, squares
+    def compute(self, r: Array, dtype: Any = np.float64) -> Side:
+        w, norms = _mixed_inputs(self.w, r, self.groups)
+        weights = np.repeat(norms, self.w.shape[0] // self.groups)
+        sums, squares = scattered(self.g, w, self.axes, self.result.shape[2:], weights, dtype)
+        return Side(sums, _norm(squares, self.bias), self.w.shape[0], _ratio(w, norms))
 
     def squared(self) -> Array:
         return squared(self.result)
@@ -204,7 +249,7 @@ class InputGrad:
             steps = [divmod(p + a.lo - a.dilation * q, a.stride) for p, q, a in zip(t, j, self.axes, strict=True)]
             if all(rest == 0 and 0 <= i < m for (i, rest), m in zip(steps, self.g.shape[2:], strict=True)):
                 patch[index(slice(None), *j)] = self.g[index(n, slice(None), *(i for i, _ in steps))]
-        w = np.swapaxes(_grouped(self.w, self.groups), 1, 2)  # (g, C/g, O/g, *k)
+        w = np.swapaxes(_grouped(self.w, self.groups), 1, 2).astype(np.float64)  # (g, C/g, O/g, *k)
         value, size = _dot(w.reshape(*w.shape[:2], -1), patch.reshape(self.groups, -1))
         if self.bias is not None:
             value, size = value + self.bias.astype(np.float64), size + np.abs(self.bias.astype(np.float64))
@@ -235,32 +280,25 @@ class WeightGrad:
     def terms(self) -> int:
         return int(self.g.shape[0] * prod(self.g.shape[2:]))
 
-    def _by_group(self, values: Array) -> Array:
-        """(O, C/g, *k) -> (g, O/g, C/g, *k)."""
-        return values.reshape(self.groups, values.shape[0] // self.groups, *values.shape[1:])
-
     def project(self, r: Array) -> Array:
-        rows = r.reshape(len(r), self.groups, -1)
-        z = np.einsum("tgo,goc...->tgc...", rows, self._by_group(self.result).astype(np.float64))
-        return np.asarray(z).reshape(len(r), -1, *self.result.shape[2:])
+        return _mixed(self.result, r, self.groups)[0]
 
-    def compute(self, r: Array) -> tuple[Array, Array]:
+    def compute(self, r: Array, dtype: Any = np.float64) -> Side:
         n, channels = self.g.shape[:2]
         per_group = channels // self.groups
         mixed = np.empty((len(r), n, self.groups, *self.g.shape[2:]))
         for block in range(self.groups):
             part = slice(block * per_group, (block + 1) * per_group)
             mixed[:, :, block] = projected(self.g[:, part], r[:, part])
-        sums = contracted(self.x, mixed, self.axes, self.groups)
-        size_g = _channel_squares(self.g).reshape(self.groups, -1).sum(1)
-        size_x = _channel_squares(self.x).reshape(self.groups, -1)
-        squares = (size_x * size_g[:, None]).reshape(-1, *(1,) * len(self.axes))
-        return sums, np.broadcast_to(squares, sums.shape[1:])
+        sums = contracted(self.x, mixed, self.axes, self.groups, dtype)
+        size_g = _channel_squares(self.g, dtype).reshape(self.groups, -1).sum(1)
+        size_x = _channel_squares(self.x, dtype).reshape(self.groups, -1)
+        norms = np.sqrt(size_x * size_g[:, None]).reshape(-1, *(1,) * len(self.axes))
+        ratio = _ratio(np.moveaxis(mixed, 2, 1), size_g)
+        return Side(sums, np.broadcast_to(norms, sums.shape[1:]), self.terms, ratio)
 
     def squared(self) -> Array:
-        return np.asarray((self._by_group(self.result).astype(np.float64) ** 2).sum(1)).reshape(
-            -1, *self.result.shape[2:]
-        )
+        return squared(_grouped(self.result, self.groups)).reshape(-1, *self.result.shape[2:])
 
     def at(self, place: Place) -> tuple[list[Place], Array, Array]:
         c, *j = place
@@ -281,12 +319,11 @@ class WeightGrad:
         return [(o, c % per_in, *j) for o in range(block * per_out, (block + 1) * per_out)], value, size
 
 
-def _channel_squares(a: Array) -> Array:
+def _channel_squares(a: Array, dtype: Any) -> Array:
     """The sum of squares of each channel, (N, C, *n) -> (C,)."""
     flat = a.reshape(*a.shape[:2], -1)
-    total: Any = np.zeros(a.shape[1])
+    total, blocks = np.zeros(a.shape[1]), Blocks(dtype)
     for sample in flat:
-        for c in range(0, len(sample), 16):
-            part = sample[c : c + 16].astype(np.float64)
-            total[c : c + 16] += np.einsum("ci,ci->c", part, part)
-    return np.asarray(total)
+        for rows in parts(len(sample), sample.shape[1]):
+            total[rows] += _squares(blocks(sample[rows]))
+    return total

@@ -5,7 +5,8 @@ as much as one output channel.  It is taken as a matrix product with the data as
 the rows are added up, each shifted by its tap: no columns are ever copied out.  Where the stride is above 1 the taps
 fall into classes that read disjoint sublattices of the data.
 
-Everything is computed in float64, block by block, so that little memory is needed beyond the layer's own arrays.
+Everything goes block by block, so that little memory is needed beyond the layer's own arrays: in float64, or as a fast
+first look in float32, where the error of this computation is part of the alarm.
 """
 
 from __future__ import annotations
@@ -21,7 +22,36 @@ if TYPE_CHECKING:
     from cnnspec.typing import Array, Shape
 
 BLOCK = 2**18
-"""Elements of one block in float64, 2 MiB."""
+"""Elements of one block, 2 MiB in float64."""
+
+
+class Blocks:
+    """Blocks in the dtype of the computation, one at a time, in memory that is used again and again.
+
+    What is contiguous and of that dtype is handed on without a copy.
+    """
+
+    def __init__(self, dtype: Any = np.float64) -> None:
+        self.dtype = np.dtype(dtype)
+        self._memory = np.empty(0, self.dtype)
+
+    def __call__(self, block: Array) -> Array:
+        """The block, contiguous, until the next call; not to be written to."""
+        if block.dtype == self.dtype and block.flags.c_contiguous:
+            return block
+        copy = self._room(block)
+        np.copyto(copy, block)
+        return copy
+
+    def squares(self, block: Array) -> Array:
+        """The squares of a block, until the next call."""
+        room = self._room(block)
+        return np.multiply(block, block, out=room)
+
+    def _room(self, block: Array) -> Array:
+        if self._memory.size < block.size:
+            self._memory = np.empty(block.size, self.dtype)
+        return self._memory[: block.size].reshape(block.shape)
 
 
 def index(*parts: Any) -> Any:
@@ -30,55 +60,120 @@ def index(*parts: Any) -> Any:
 
 
 class Taps(NamedTuple):
-    """Taps that read one sublattice $s t + \\text{offset}$: their indices, and how far each reaches in it."""
+    """Taps that read one sublattice of the data: its slices, the step of the windows in it, and the taps' offsets.
 
-    offset: Shape
+    Window $i$ reads element $\\text{step}\\,i + \\text{offset}$ of the sublattice.
+    """
+
+    lattice: tuple[slice, ...]
+    step: Shape
     taps: tuple[Shape, ...]
-    shifts: tuple[Shape, ...]
-
-    def lattice(self, axes: Sequence[Window], extents: Shape) -> tuple[slice, ...]:
-        """The sublattice as slices of the data."""
-        return tuple(slice(o, n, a.stride) for o, n, a in zip(self.offset, extents, axes, strict=True))
+    offsets: tuple[Shape, ...]
 
 
-def classes(axes: Sequence[Window]) -> list[Taps]:
-    """The taps by sublattice: window $i$ reads its element $i + q$ under the tap $j$, $d j - p = s q + \\text{offset}$.
+def together(axes: Sequence[Window]) -> list[Taps]:
+    """All taps on the data as they are.
 
     Examples
     --------
     >>> from cnnspec.geometry import Window
-    >>> for taps in classes([Window(3, 2, lo=1)]):
+    >>> together([Window(3, 2, lo=1)])
+    [Taps(lattice=(slice(None, None, None),), step=(2,), taps=((0,), (1,), (2,)), offsets=((-1,), (0,), (1,)))]
+    """
+    taps = tuple(np.ndindex(*(a.kernel for a in axes)))
+    offsets = tuple(tuple(a.dilation * t - a.lo for t, a in zip(j, axes, strict=True)) for j in taps)
+    return [Taps((slice(None),) * len(axes), tuple(a.stride for a in axes), taps, offsets)]
+
+
+def apart(axes: Sequence[Window]) -> list[Taps]:
+    """The taps by the sublattice $s t + \\text{rest}$ that they read, $d j - p = s\\,\\text{offset} + \\text{rest}$.
+
+    Examples
+    --------
+    >>> from cnnspec.geometry import Window
+    >>> for taps in apart([Window(3, 2, lo=1)]):
     ...     print(taps)
-    Taps(offset=(1,), taps=((0,), (2,)), shifts=((-1,), (0,)))
-    Taps(offset=(0,), taps=((1,),), shifts=((0,),))
+    Taps(lattice=(slice(1, None, 2),), step=(1,), taps=((0,), (2,)), offsets=((-1,), (0,)))
+    Taps(lattice=(slice(0, None, 2),), step=(1,), taps=((1,),), offsets=((0,),))
     """
     found: dict[Shape, list[tuple[Shape, Shape]]] = {}
     for j in np.ndindex(*(a.kernel for a in axes)):
         places = [divmod(a.dilation * t - a.lo, a.stride) for t, a in zip(j, axes, strict=True)]
         found.setdefault(tuple(r for _, r in places), []).append((j, tuple(q for q, _ in places)))
-    return [Taps(offset, tuple(j for j, _ in taps), tuple(q for _, q in taps)) for offset, taps in found.items()]
+    return [
+        Taps(
+            tuple(slice(rest, None, a.stride) for rest, a in zip(rests, axes, strict=True)),
+            (1,) * len(axes),
+            tuple(j for j, _ in taps),
+            tuple(q for _, q in taps),
+        )
+        for rests, taps in found.items()
+    ]
 
 
-def overlap(shift: Shape, extents: Shape, rows: slice, counts: Shape) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """For one tap, the windows that read a slab of rows, and the part of the slab that they read."""
-    windows, parts = [], []
-    for axis, (q, n, m) in enumerate(zip(shift, extents, counts, strict=True)):
+def overlap(
+    offset: Shape, step: Shape, extents: Shape, rows: slice, counts: Shape
+) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """For one tap, the windows that read a slab of rows, and the part of the slab that they read.
+
+    Examples
+    --------
+    >>> overlap((-1,), (2,), (5,), slice(0, 5), (3,))
+    ((slice(1, 3, None),), (slice(1, 4, 2),))
+    """
+    windows, read = [], []
+    for axis, (q, s, n, m) in enumerate(zip(offset, step, extents, counts, strict=True)):
         low, high = (rows.start, rows.stop) if axis == 0 else (0, n)
-        first, last = max(low - q, 0), max(min(high - q, m), 0)
-        last = max(last, first)
+        first = max(-((q - low) // s), 0)
+        last = max(min((high - 1 - q) // s + 1, m), first)
         windows.append(slice(first, last))
-        parts.append(slice(first + q - low, last + q - low))
-    return tuple(windows), tuple(parts)
+        start = s * first + q - low
+        read.append(slice(start, max(start + s * (last - first - 1) + 1, start), s))
+    return tuple(windows), tuple(read)
 
 
-def slabs(extents: Shape, channels: int) -> Iterator[slice]:
-    """Rows of the first spatial axis, so many at a time that ``channels`` of them fit a block."""
-    rows = max(BLOCK // max(channels * prod(extents[1:]), 1), 1)
-    for start in range(0, extents[0], rows):
-        yield slice(start, min(start + rows, extents[0]))
+def planned(x: Array, axes: Sequence[Window], dtype: Any) -> list[Taps]:
+    """All taps together where the data need no copy and have more planes than there are taps; else apart.
+
+    Apart, nothing is computed in vain, and the data are copied, one sublattice at a time.
+    """
+    ready = x.dtype == dtype and x.flags.c_contiguous
+    return together(axes) if ready and prod(a.kernel for a in axes) <= x.shape[1] else apart(axes)
 
 
-def gathered(x: Array, w: Array, axes: Sequence[Window], counts: Shape, weights: Array) -> tuple[Array, Array]:
+def tiles(samples: int, extents: Shape, width: int) -> Iterator[tuple[slice, slice]]:
+    """Samples and rows of the first spatial axis, so many at a time that ``width`` planes of them fit a block.
+
+    Examples
+    --------
+    >>> len(list(tiles(2, (3, BLOCK), 1))), len(list(tiles(2, (3, BLOCK // 8), 1)))
+    (6, 1)
+    """
+    whole = width * prod(extents)
+    if whole <= BLOCK:
+        yield from ((batch, slice(0, extents[0])) for batch in parts(samples, whole))
+        return
+    for n in range(samples):
+        for rows in parts(extents[0], width * prod(extents[1:])):
+            yield slice(n, n + 1), rows
+
+
+def parts(count: int, size: int) -> Iterator[slice]:
+    """``count`` things of ``size`` elements, so many at a time that they fit a block.
+
+    Examples
+    --------
+    >>> [part.stop for part in parts(5, BLOCK // 2)]
+    [2, 4, 5]
+    """
+    step = max(BLOCK // max(size, 1), 1)
+    for start in range(0, count, step):
+        yield slice(start, min(start + step, count))
+
+
+def gathered(
+    x: Array, w: Array, axes: Sequence[Window], counts: Shape, weights: Array, dtype: Any = np.float64
+) -> tuple[Array, Array]:
     """The layer with few output channels, and the weighted sum of squares under each window.
 
     Parameters
@@ -91,6 +186,8 @@ def gathered(x: Array, w: Array, axes: Sequence[Window], counts: Shape, weights:
         The windows, and how many there are on each axis.
     weights
         $v$, $(C,)$, float64.
+    dtype
+        In which each tap's sum over channels is formed; taps are added in float64.
 
     Returns
     -------
@@ -99,25 +196,27 @@ def gathered(x: Array, w: Array, axes: Sequence[Window], counts: Shape, weights:
     """
     sums = np.zeros((len(w), len(x), *counts))
     squares = np.zeros((len(x), *counts))
-    for group in classes(axes):
-        rows = np.stack([w[index(..., *j)] for j in group.taps], 1).reshape(-1, w.shape[1])  # (t * taps, C)
-        part = x[index(slice(None), slice(None), *group.lattice(axes, x.shape[2:]))]
+    blocks, power = Blocks(dtype), _Power(weights, dtype)
+    for group in planned(x, axes, dtype):
+        rows = _rows(w, group).astype(dtype)
+        part = x[index(slice(None), slice(None), *group.lattice)]
         extents = part.shape[2:]
-        for n in range(len(x)):
-            for slab in slabs(extents, x.shape[1]):
-                block = part[n, :, slab].reshape(x.shape[1], -1).astype(np.float64)
-                shape = (slab.stop - slab.start, *extents[1:])
-                taps = (rows @ block).reshape(len(w), -1, *shape)
-                np.multiply(block, block, out=block)
-                power = (weights @ block).reshape(shape)
-                for j, shift in enumerate(group.shifts):
-                    at, read = overlap(shift, extents, slab, counts)
-                    sums[index(slice(None), n, *at)] += taps[index(slice(None), j, *read)]
-                    squares[index(n, *at)] += power[read]
+        for batch, slab in tiles(len(x), extents, _width(part, dtype, len(rows))):
+            block = blocks(part[batch, :, slab])
+            shape = block.shape[2:]
+            block = block.reshape(*block.shape[:2], -1)
+            taps = (rows @ block).reshape(len(block), len(w), -1, *shape)
+            sizes = power(block).reshape(-1, *shape)
+            for j, offset in enumerate(group.offsets):
+                at, read = overlap(offset, group.step, extents, slab, counts)
+                sums[index(slice(None), batch, *at)] += taps[index(slice(None), slice(None), j, *read)].swapaxes(0, 1)
+                squares[index(batch, *at)] += sizes[index(slice(None), *read)]
     return sums, squares
 
 
-def scattered(g: Array, w: Array, axes: Sequence[Window], extents: Shape, weights: Array) -> tuple[Array, Array]:
+def scattered(
+    g: Array, w: Array, axes: Sequence[Window], extents: Shape, weights: Array, dtype: Any = np.float64
+) -> tuple[Array, Array]:
     """The adjoint: every element of $g$ spread over the taps of its window.
 
     Parameters
@@ -130,37 +229,38 @@ def scattered(g: Array, w: Array, axes: Sequence[Window], extents: Shape, weight
         The windows, and the extents of the result.
     weights
         $v$, $(O,)$, float64.
+    dtype
+        In which each tap's sum over channels is formed; taps are added in float64.
 
     Returns
     -------
     tuple
-        $(t, N, *n)$: the sums; and $(N, *n)$: $\\sum v_o\\,g[n,o,i]^2$ over the elements that reach each place;
-        float64.
+        $(t, N, *n)$: the sums; and $(N, *n)$: $\\sum v_o\\,g[n,o,i]^2$ over what reaches each place; float64.
     """
     sums = np.zeros((len(w), len(g), *extents))
     squares = np.zeros((len(g), *extents))
-    counts = g.shape[2:]
-    groups = classes(axes)
-    rows = [np.stack([w[index(..., *j)] for j in group.taps], 1).reshape(-1, w.shape[1]) for group in groups]
-    for n in range(len(g)):
-        for slab in slabs(counts, g.shape[1]):
-            block = g[n, :, slab].reshape(g.shape[1], -1).astype(np.float64)
-            shape = (slab.stop - slab.start, *counts[1:])
-            spread = [(matrix @ block).reshape(len(w), -1, *shape) for matrix in rows]
-            np.multiply(block, block, out=block)
-            power = (weights @ block).reshape(shape)
-            for group, taps in zip(groups, spread, strict=True):
-                lattice = group.lattice(axes, extents)
-                onto, onto_squares = sums[index(slice(None), n, *lattice)], squares[index(n, *lattice)]
-                for j, shift in enumerate(group.shifts):
-                    back = tuple(-q for q in shift)
-                    at, read = overlap(back, counts, slab, onto_squares.shape)
-                    onto[index(slice(None), *at)] += taps[index(slice(None), j, *read)]
-                    onto_squares[at] += power[read]
+    counts, groups = g.shape[2:], apart(axes)
+    rows = [_rows(w, group).astype(dtype) for group in groups]
+    blocks, power = Blocks(dtype), _Power(weights, dtype)
+    for batch, slab in tiles(len(g), counts, _width(g, dtype, sum(map(len, rows)))):
+        block = blocks(g[batch, :, slab])
+        shape = block.shape[2:]
+        block = block.reshape(*block.shape[:2], -1)
+        sizes = power(block).reshape(-1, *shape)
+        for group, matrix in zip(groups, rows, strict=True):
+            taps = (matrix @ block).reshape(len(block), len(w), -1, *shape)
+            onto, onto_squares = sums[index(slice(None), batch, *group.lattice)], squares[index(batch, *group.lattice)]
+            for j, offset in enumerate(group.offsets):
+                back = tuple(-q for q in offset)
+                at, read = overlap(back, group.step, counts, slab, onto_squares.shape[1:])
+                onto[index(slice(None), slice(None), *at)] += taps[index(slice(None), slice(None), j, *read)].swapaxes(
+                    0, 1
+                )
+                onto_squares[index(slice(None), *at)] += sizes[index(slice(None), *read)]
     return sums, squares
 
 
-def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int) -> Array:
+def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int, dtype: Any = np.float64) -> Array:
     """The layer's gradient with respect to its weights, for few output channels of each group.
 
     Parameters
@@ -171,6 +271,8 @@ def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int) -> Array
         $(t, N, g, *m)$, float64: the cotangent, already projected within each group.
     axes, groups
         The windows, and the number $g$ of channel groups.
+    dtype
+        In which sums over the positions of one block are formed; blocks are added in float64.
 
     Returns
     -------
@@ -180,36 +282,56 @@ def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int) -> Array
     trials, counts = len(g), g.shape[3:]
     per_group = x.shape[1] // groups
     result = np.zeros((trials, x.shape[1], *(a.kernel for a in axes)))
-    for group in classes(axes):
-        part = x[index(slice(None), slice(None), *group.lattice(axes, x.shape[2:]))]
-        extents = part.shape[2:]
-        for n in range(len(x)):
-            for slab in slabs(extents, x.shape[1] + trials * groups * len(group.taps)):
-                shape = (slab.stop - slab.start, *extents[1:])
-                shifted = np.zeros((groups, trials, len(group.taps), *shape))
-                for j, shift in enumerate(group.shifts):
-                    at, read = overlap(shift, extents, slab, counts)
-                    shifted[index(slice(None), slice(None), j, *read)] = np.swapaxes(
-                        g[index(slice(None), n, slice(None), *at)], 0, 1
-                    )
-                block = part[n, :, slab].reshape(groups, per_group, -1).astype(np.float64)
-                columns = shifted.reshape(groups, trials * len(group.taps), -1)
-                sums = columns @ block.transpose(0, 2, 1)  # (g, t * taps, C/g)
-                sums = sums.reshape(groups, trials, len(group.taps), per_group)
-                for j, tap in enumerate(group.taps):
-                    result[index(slice(None), slice(None), *tap)] += sums[:, :, j].swapaxes(0, 1).reshape(trials, -1)
+    blocks = Blocks(dtype)
+    for group in planned(x, axes, dtype):
+        part = x[index(slice(None), slice(None), *group.lattice)]
+        extents, width = part.shape[2:], trials * groups * len(group.taps)
+        for batch, slab in tiles(len(x), extents, _width(part, dtype, width)):
+            block = blocks(part[batch, :, slab])
+            shape = block.shape[2:]
+            shifted = np.zeros((len(block), groups, trials, len(group.taps), *shape), dtype)
+            for j, offset in enumerate(group.offsets):
+                at, read = overlap(offset, group.step, extents, slab, counts)
+                moved = np.moveaxis(g[index(slice(None), batch, slice(None), *at)], 0, 2)  # (n, g, t, *m)
+                shifted[index(slice(None), slice(None), slice(None), j, *read)] = moved
+            columns = shifted.reshape(len(block), groups, trials * len(group.taps), -1)
+            planes = block.reshape(len(block), groups, per_group, -1)
+            total = (columns @ planes.swapaxes(2, 3)).sum(0, dtype=np.float64)  # (g, t * taps, C/g)
+            total = total.reshape(groups, trials, len(group.taps), per_group)
+            for j, tap in enumerate(group.taps):
+                result[index(slice(None), slice(None), *tap)] += total[:, :, j].swapaxes(0, 1).reshape(trials, -1)
     return result
+
+
+def _width(part: Array, dtype: Any, rows: int) -> int:
+    """Planes that a tile holds: those of the result, and those of the data where these are copied."""
+    copied = part.dtype != dtype or not part.flags.c_contiguous
+    return max(part.shape[1], rows) if copied else rows
+
+
+def _rows(w: Array, group: Taps) -> Array:
+    """The weights of some taps as a matrix, (t, C, *k) -> (t * taps, C)."""
+    return np.stack([w[index(slice(None), slice(None), *j)] for j in group.taps], 1).reshape(-1, w.shape[1])
+
+
+class _Power:
+    """The weighted sum of squares over channels, (N, C, L) -> (N, L)."""
+
+    def __init__(self, weights: Array, dtype: Any) -> None:
+        self._weights, self._blocks = weights.astype(dtype), Blocks(dtype)
+
+    def __call__(self, block: Array) -> Array:
+        return np.stack([self._weights @ self._blocks.squares(sample) for sample in block])
 
 
 def projected(y: Array, r: Array) -> Array:
     """$\\sum_o r_o\\,y[n,o,i]$ for each row of $r$, $(t, O)$: $(N, O, *m)$ to $(t, N, *m)$, float64."""
     n, channels, *extents = y.shape
     flat, count = y.reshape(n, channels, -1), prod(extents)
-    total = np.empty((len(r), n, count))
-    step = max(BLOCK // max(channels, 1), 1)
+    total, blocks = np.empty((len(r), n, count)), Blocks()
     for b in range(n):
-        for start in range(0, count, step):
-            total[:, b, start : start + step] = r @ flat[b, :, start : start + step].astype(np.float64)
+        for part in parts(count, channels):
+            total[:, b, part] = r @ blocks(flat[b, :, part])
     return total.reshape(len(r), n, *extents)
 
 
@@ -217,10 +339,9 @@ def squared(y: Array) -> Array:
     """$\\sum_o y[n,o,i]^2$, $(N, O, *m)$ to $(N, *m)$, float64."""
     n, channels, *extents = y.shape
     flat, count = y.reshape(n, channels, -1), prod(extents)
-    total: Any = np.empty((n, count))
-    step = max(BLOCK // max(channels, 1), 1)
+    total, blocks = np.empty((n, count)), Blocks()
     for b in range(n):
-        for start in range(0, count, step):
-            block = flat[b, :, start : start + step].astype(np.float64)
-            total[b, start : start + step] = np.einsum("oi,oi->i", block, block)
-    return np.asarray(total).reshape(n, *extents)
+        for part in parts(count, channels):
+            block = blocks(flat[b, :, part])
+            total[b, part] = np.einsum("oi,oi->i", block, block)
+    return total.reshape(n, *extents)

@@ -199,9 +199,9 @@ def test_low_precision_is_wrong_unless_declared(numerics) -> None:
 def test_an_alarm_is_no_verdict() -> None:
     """Sums of equal numbers, one after the other, err the same way each time: alarms, and within the hard bound."""
     terms = 10_000
-    w = np.full((24, 1, terms), 1.462406, np.float32)
-    x = np.ones((1, 1, terms), np.float32)
-    y = np.broadcast_to(np.cumsum(w[0, 0])[-1], (1, 24, 1)).copy()
+    w = np.full((24, terms, 1), 1.462406, np.float32)
+    x = np.ones((1, terms, 1), np.float32)
+    y = np.broadcast_to(np.cumsum(w[0, :, 0])[-1], (1, 24, 1)).copy()
     found = certify_conv(x, w, y, exact=False, seed=5, trials=8)
     assert found
     assert (found.alarms, found.unconfirmed) == (1, 1)

@@ -33,24 +33,31 @@ def block(request, monkeypatch):
     monkeypatch.setattr(projection, "BLOCK", request.param)
 
 
-@pytest.mark.usefixtures("block")
+@pytest.fixture(params=[projection.together, projection.apart], ids=["together", "apart"])
+def plan(request, monkeypatch):
+    monkeypatch.setattr(projection, "planned", lambda x, axes, dtype: request.param(axes))
+
+
+@pytest.mark.usefixtures("block", "plan")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize(("x_shape", "kernel", "options"), GEOMETRIES)
-def test_gathered(x_shape, kernel, options) -> None:
+def test_gathered(x_shape, kernel, options, dtype) -> None:
     x, w, axes, counts, rng = setup(x_shape, kernel, options)
     v = rng.integers(1, 5, x_shape[1]).astype(float)
-    sums, squares = projection.gathered(x, w, axes, counts, v)
+    sums, squares = projection.gathered(x, w, axes, counts, v, dtype)
     np.testing.assert_array_equal(np.moveaxis(sums, 0, 1), conv(x.astype(float), w, **options))
     ones = np.broadcast_to(v.reshape(1, -1, *(1,) * len(kernel)), (1, x_shape[1], *kernel))
     np.testing.assert_array_equal(squares[:, None], conv(x.astype(float) ** 2, ones, **options))
 
 
 @pytest.mark.usefixtures("block")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize(("x_shape", "kernel", "options"), GEOMETRIES)
-def test_scattered(x_shape, kernel, options) -> None:
+def test_scattered(x_shape, kernel, options, dtype) -> None:
     _, w, axes, counts, rng = setup(x_shape, kernel, options)
     g = rng.integers(-9, 10, (2, 4, *counts)).astype(np.float32)
     v = rng.integers(1, 5, 4).astype(float)
-    sums, squares = projection.scattered(g, w.swapaxes(0, 1), axes, x_shape[2:], v)
+    sums, squares = projection.scattered(g, w.swapaxes(0, 1), axes, x_shape[2:], v, dtype)
     right = conv_input_grad(g.astype(float), w, input_size=x_shape[2:], **options)
     np.testing.assert_array_equal(np.moveaxis(sums, 0, 1), right)
     ones = np.broadcast_to(v.reshape(-1, 1, *(1,) * len(kernel)), (4, 1, *kernel))
@@ -58,13 +65,14 @@ def test_scattered(x_shape, kernel, options) -> None:
     np.testing.assert_array_equal(squares[:, None], right)
 
 
-@pytest.mark.usefixtures("block")
+@pytest.mark.usefixtures("block", "plan")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("groups", [1, 2, 6])
 @pytest.mark.parametrize(("x_shape", "kernel", "options"), GEOMETRIES)
-def test_contracted(x_shape, kernel, options, groups) -> None:
+def test_contracted(x_shape, kernel, options, groups, dtype) -> None:
     x, _, axes, counts, rng = setup(x_shape, kernel, options)
     g = rng.integers(-9, 10, (3, 2, groups, *counts)).astype(float)
-    result = projection.contracted(x, g, axes, groups)
+    result = projection.contracted(x, g, axes, groups, dtype)
     for trial in range(3):
         right = conv_weight_grad(g[trial], x.astype(float), kernel_size=kernel, groups=groups, **options)
         np.testing.assert_array_equal(result[trial].reshape(right.shape), right)
@@ -77,3 +85,11 @@ def test_projected_and_squared() -> None:
     r = rng.integers(-3, 4, (2, 5)).astype(float)
     np.testing.assert_array_equal(projection.projected(y, r), np.einsum("to,noij->tnij", r, y.astype(float)))
     np.testing.assert_array_equal(projection.squared(y), (y.astype(float) ** 2).sum(1))
+
+
+def test_both_plans_are_taken() -> None:
+    _, axes = conv_geometry((1, 9, 7, 7), (1, 9, 3, 3), None, stride=2, padding=1, dilation=1, groups=1)
+    x = np.zeros((1, 9, 7, 7), np.float32)
+    assert len(projection.planned(x, axes, np.float32)) == 1
+    assert len(projection.planned(x, axes, np.float64)) == 4
+    assert len(projection.planned(x[:, :8], axes, np.float32)) == 4
