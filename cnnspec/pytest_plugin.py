@@ -15,7 +15,7 @@ from cnnspec import __version__
 from cnnspec.errors import CnnspecError, NonConforming
 
 if TYPE_CHECKING:
-    from cnnspec.harness.checks import Check, Outcome
+    from cnnspec.harness.checks import AnyCheck, Check, Outcome
     from cnnspec.harness.session import Session
 
 __all__ = ["parametrize"]
@@ -34,6 +34,8 @@ OPTIONS = {
     "laws": (str, "", "only these laws, as 'CORR-*,SHAPE-3'"),
     "isolate": (str, "auto", "call the target in a worker process: auto, process or none"),
     "timeout": (float, 10.0, "the most seconds that one call may take"),
+    "expect": (str, None, "a file of known failures, cnnspec.expect.toml"),
+    "database": (str, None, "a folder: failing cases are kept there, and run first"),
 }
 """The options beside ``--cnnspec``: type, default, help."""
 
@@ -49,8 +51,8 @@ def parametrize(target: Any, **options: Any) -> Callable[[T], T]:
     target
         A target string, or a Python object: a function, a module, a class, an instance or a dict of functions.
     **options
-        ``operations``, ``laws``, ``profile``, ``effort``, ``cases``, ``seed``, ``isolate``, ``timeout``, ``memory``
-        and ``op``, as in :func:`cnnspec.run`.
+        ``operations``, ``laws``, ``profile``, ``effort``, ``cases``, ``seed``, ``isolate``, ``timeout``, ``memory``,
+        ``op``, ``expect`` (a file of known failures) and ``database``, as in :func:`cnnspec.run`.
 
     Returns
     -------
@@ -190,13 +192,15 @@ class Law(pytest.Item):
 class Call:
     """A check that speaks to pytest: what could not be told is skipped, and never passed."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: AnyCheck) -> None:
         self.check, self.id = check, check.id
 
     def __call__(self) -> None:
         """Run the check."""
         __tracebackhide__ = True
         verdict = self.check()
+        if verdict == "expected":
+            pytest.xfail(self.check.outcome().tally.reason)
         if verdict in ("vacuous", "unclaimed"):
             pytest.skip(f"{verdict}: {self.check.outcome().tally.reason}")
         if verdict == "error":
@@ -229,7 +233,7 @@ def _session(config: pytest.Config, target: Any, options: dict[str, Any]) -> Ses
     return sessions[key]
 
 
-def _checks(session: Session, target: Any, op: str | None) -> list[Check]:
+def _checks(session: Session, target: Any, op: str | None) -> list[AnyCheck]:
     from cnnspec.harness.checks import checks_of
 
     def describe(check: Check, outcome: Outcome) -> str:

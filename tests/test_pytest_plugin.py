@@ -167,6 +167,33 @@ def test_a_python_object_is_a_target_too_and_several_are_told_apart(folder: pyte
     result.stdout.fnmatch_lines(["*cnnspec replay relu:* 'builtins:abs?op=relu'*"])
 
 
+EXPECT = """
+[[expect]]
+operation = "conv1d"
+law = ["CORR-1", "CORR-3"]
+reason = "the kernel is flipped"
+witnesses = ["conv1d:x=1x1x2,w=1x1x2,f64,data.x=0_1,data.w=0_1"]
+"""
+
+
+def test_known_failures_are_expected(folder: pytest.Pytester) -> None:
+    (folder.path / "known.toml").write_text(EXPECT)
+    result = pytest_run(folder, "--cnnspec-expect", "known.toml", "-rx")
+    assert result.ret == 0
+    assert result.parseoutcomes()["xfailed"] == 1
+    result.stdout.fnmatch_lines(["XFAIL cnnspec::conv1d-CORR-1 - the kernel is flipped"])
+    folder.makepyfile(layers=LAYERS.replace("w[:, :, ::-1]", "w"))
+    sys.modules.pop("layers", None)
+    result = pytest_run(folder, "--cnnspec-expect", "known.toml", "cnnspec::expectations")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["rule 1 (the kernel is flipped) expects a failure, and its witness passes*"])
+
+
+def test_failing_cases_are_kept_where_one_says(folder: pytest.Pytester) -> None:
+    pytest_run(folder, "--cnnspec-database", "kept")
+    assert [path.name.split("-")[0] for path in (folder.path / "kept" / "cases").iterdir()] == ["conv1d"]
+
+
 def test_what_could_not_be_told_is_skipped(folder: pytest.Pytester) -> None:
     result = pytest_run(folder, "-rs", "--cnnspec-cases", "1", "--cnnspec-ops", "relu")
     assert result.ret == 0

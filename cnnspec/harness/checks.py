@@ -16,7 +16,7 @@ from cnnspec.harness.session import Session
 from cnnspec.harness.verdicts import BAD, Finding, Tally, Verdict
 from cnnspec.laws.law import Law
 
-__all__ = ["Check", "Outcome", "checks", "checks_of", "plain_words"]
+__all__ = ["AnyCheck", "Check", "Outcome", "WitnessCheck", "checks", "checks_of", "plain_words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,35 @@ class Check:
         return f"<Check {self.id}>"
 
 
+@dataclass(frozen=True, slots=True)
+class WitnessCheck:
+    """Whether every rule of the expectations still holds: a check of the file, beside those of the target."""
+
+    session: Session
+    op: str = "expectations"
+    id: str = "expectations"
+
+    def outcome(self) -> Outcome:
+        """What became of the rules."""
+        stale = tuple(self.session.start())
+        verdict = Verdict.UNEXPECTED_PASS if stale else Verdict.PASSED
+        return Outcome(Tally(1, len(stale), 0, verdict, ""), stale)
+
+    def __call__(self) -> Verdict:
+        """``passed``, or an exception that names the rules that are stale."""
+        __tracebackhide__ = True
+        outcome = self.outcome()
+        if outcome.failed:
+            raise NonConforming("\n".join(finding.failure.message for finding in outcome.findings))
+        return outcome.tally.verdict
+
+    def __repr__(self) -> str:
+        return "<Check expectations>"
+
+
+AnyCheck = Check | WitnessCheck
+
+
 def plain_words(check: Check, outcome: Outcome) -> str:
     """A failing check in two lines for each finding."""
     return "\n".join(
@@ -82,12 +111,13 @@ def plain_words(check: Check, outcome: Outcome) -> str:
     )
 
 
-def checks_of(session: Session, describe: Callable[[Check, Outcome], str] = plain_words) -> list[Check]:
+def checks_of(session: Session, describe: Callable[[Check, Outcome], str] = plain_words) -> list[AnyCheck]:
     """Every check of an opened session, in the order in which a run makes them."""
-    return [Check(session, item.op, law, describe) for item in session.plan.items for law in item.laws]
+    first = [WitnessCheck(session)] if session.expects else []
+    return [*first, *(Check(session, item.op, law, describe) for item in session.plan.items for law in item.laws)]
 
 
-def checks(target: Any = "reference", **options: Any) -> list[Check]:
+def checks(target: Any = "reference", **options: Any) -> list[AnyCheck]:
     """Every check of a target: one for each law of each operation inside its claims.
 
     Parameters
@@ -95,12 +125,12 @@ def checks(target: Any = "reference", **options: Any) -> list[Check]:
     target
         A target string, or a Python object; it is opened here.  ``checks(…)[0].session.close()`` closes it again.
     **options
-        Those of :class:`~cnnspec.harness.session.Session`: operations, laws, profile, effort, cases, seed, …
+        Those of :class:`~cnnspec.harness.session.Session`: operations, laws, profile, effort, cases, seed, expect, …
 
     Returns
     -------
-    list[Check]
-        In the order of the operations and, within one, of the lanes.
+    list
+        In the order of the operations and, within one, of the lanes; before them one of the expectations, if there are.
 
     Raises
     ------

@@ -129,12 +129,13 @@ def make_plan(
 def _matching(patterns: tuple[str, ...]) -> list[str]:
     names = spelled_names()
     for pattern in patterns:
-        if not any(_matches(name, pattern) for name in names):
+        if not any(matches_operation(name, pattern) for name in names):
             raise UsageError(f"no operation matches {pattern!r}; there are {', '.join(names)}")
-    return [name for name in names if not patterns or any(_matches(name, p) for p in patterns)]
+    return [name for name in names if not patterns or any(matches_operation(name, p) for p in patterns)]
 
 
-def _matches(name: str, pattern: str) -> bool:
+def matches_operation(name: str, pattern: str) -> bool:
+    """Whether a spelled name is one that a pattern means: ``conv2d``, ``conv*``, or ``conv`` for every rank."""
     return fnmatchcase(name, pattern) or find(name)[0].name == pattern
 
 

@@ -15,11 +15,13 @@ from cnnspec.cases.features import Coverage
 from cnnspec.harness.causes import Seen, hurried, merged
 from cnnspec.harness.database import Database, Replayed
 from cnnspec.harness.diagnose import diagnose
+from cnnspec.harness.expectations import Expectations, load
 from cnnspec.harness.plan import Item, make_plan
 from cnnspec.harness.records import Record
 from cnnspec.harness.runner import Progress, Unit, run_units, units_of
 from cnnspec.harness.target import open_target
 from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally, Verdict
+from cnnspec.harness.witnesses import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Session:
         The same seed gives the same cases.
     database
         A folder: failing cases are kept there, and run first.
+    expect
+        Known failures: a file, or the rules that were read from one.
     **choice
         Operations, laws, profile, effort and cases, as for :func:`cnnspec.harness.plan.make_plan`.
 
@@ -67,12 +71,14 @@ class Session:
         memory: int | None = None,
         seed: int = 0,
         database: str | Path | None = None,
+        expect: str | Path | Expectations | None = None,
         **choice: Any,
     ) -> None:
         self.target = open_target(target, isolate=isolate, timeout=timeout, memory=memory, op=op)
         try:
             self.plan = make_plan(self.target.claims, **choice)
             self.result = self._empty_result(target, seed, choice.get("effort", "default"))
+            self._watch = None if expect is None else self._open_expectations(expect)
             self._replayed = None if database is None else self._open_database(database)
             self.units: dict[str, list[Unit]] = {item.op: [] for item in self.plan.items}
             for unit in units_of(self.plan, self._replayed.cases if self._replayed else {}):
@@ -81,6 +87,7 @@ class Session:
             self.target.close()
             raise
         self._coverage = Coverage()
+        self._stale: list[Finding] | None = None
         self._seen: dict[str, Seen] = {}
         self._found: dict[str, list[Finding]] = {}
         self._under_way: Record | None = None
@@ -102,6 +109,21 @@ class Session:
         self.result.notes += database.notes
         return replayed
 
+    def _open_expectations(self, given: str | Path | Expectations) -> Watch:
+        rules = given if isinstance(given, Expectations) else load(given)
+        return Watch(rules, self.target, self.plan)
+
+    @property
+    def expects(self) -> bool:
+        """Whether there are expectations."""
+        return self._watch is not None
+
+    def start(self) -> list[Finding]:
+        """Run the witnesses of the expectations, once: a finding for each rule that is stale."""
+        if self._stale is None:
+            self._stale = self._watch.run_witnesses(self.result) if self._watch else []
+        return self._stale
+
     def run(
         self, *, progress: Progress | None = None, seconds: float | None = None, stop_at_first: bool = False
     ) -> RunResult:
@@ -109,6 +131,7 @@ class Session:
         started = time.monotonic()
         limits = Limits(None if seconds is None else started + seconds, stop_at_first, progress)
         try:
+            self.start()
             self.result.complete = self._run_all(limits)
         except KeyboardInterrupt:
             self.result.notes.append("interrupted: what was checked so far stands, the rest did not run")
@@ -148,8 +171,8 @@ class Session:
         return not missing
 
     def _run_here(self, units: list[Unit], limits: Limits, each: Callable[[Record], None]) -> Iterator[Record]:
-        strict = self.plan.profile.strict
-        return run_units(self.target, units, self.result.seed, strict, deadline=limits.deadline, each=each)
+        strict, rules = self.plan.profile.strict, self._watch.rules if self._watch else None
+        return run_units(self.target, units, self.result.seed, strict, rules=rules, deadline=limits.deadline, each=each)
 
     def _fold(self, record: Record) -> None:
         """Add what one block showed."""
@@ -159,7 +182,11 @@ class Session:
         self._coverage.join(record.coverage)
         for law, tally in record.tallies.items():
             self.result.tallies.setdefault((record.op, law), Tally()).join(tally)
-        self._seen.setdefault(record.op, Seen()).join(record.seen)
+        if record.op not in self._seen:
+            self._seen[record.op] = Seen(masks=self._watch.rules.masks if self._watch else None)
+        self._seen[record.op].join(record.seen)
+        if self._watch:
+            self._watch.take(record)
         if self._replayed and record.outcomes:
             self.result.notes += self._replayed.told(record)
 
@@ -174,6 +201,7 @@ class Session:
     def check(self, op: str) -> list[Finding]:
         """Run one operation's cases and explain what they showed, once."""
         if op not in self._found:
+            self.start()
             self._run_item(next(item for item in self.plan.items if item.op == op), Limits())
         return self.explain(op)
 
@@ -184,7 +212,11 @@ class Session:
                 self._found[op] = hurried(seen)
                 if self._replayed:
                     self._replayed.keep(self._found[op])
-        self.result.findings = merged([finding for found in self._found.values() for finding in found])
+        found = merged([finding for found in self._found.values() for finding in found])
+        self.result.findings = found + (self._stale or [])
+        if self._watch:
+            self.result.expectations = self._watch.to_json()
+            self.result.notes += self._watch.notes()
         self.result.coverage = self._coverage.to_json()
         self.result.restarts = self.target.restarts
         self.result.seconds = seconds
@@ -219,6 +251,7 @@ def run(
     op: str | None = None,
     stop_at_first: bool = False,
     database: str | Path | None = None,
+    expect: str | Path | Expectations | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Check a target and return everything that was found, as data.
@@ -248,6 +281,8 @@ def run(
     database
         A folder in which failing cases are kept, one small file each; those that are there are run first, and the
         notes say of each whether it is FIXED or STILL FAILS.  Nothing is written without it.
+    expect
+        A file of known failures; see :mod:`cnnspec.harness.expectations`.
     progress
         Called after every case.
 
@@ -267,7 +302,7 @@ def run(
         "operations": operations, "laws": laws, "profile": profile, "effort": effort, "cases": cases,
     }  # fmt: skip
     limits: dict[str, Any] = {"op": op, "isolate": isolate, "timeout": timeout, "memory": memory}
-    with Session(target, seed=seed, database=database, **limits, **choice) as session:
+    with Session(target, seed=seed, database=database, expect=expect, **limits, **choice) as session:
         return session.run(progress=progress, seconds=seconds, stop_at_first=stop_at_first)
 
 
