@@ -11,6 +11,7 @@ import mmap
 import os
 import shlex
 import sys
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from cnnspec.adapters.child import SUPPORTED, Child, Gone, command_line
 from cnnspec.adapters.detection import EQUAL, probe_case
 from cnnspec.adapters.hello import Hello, not_claimed, read_claim, read_hello
 from cnnspec.adapters.protocol import (
+    DTYPES,
     Answer,
     Fault,
     Message,
@@ -31,7 +33,7 @@ from cnnspec.adapters.protocol import (
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.errors import CnnspecError, DTypeError, ParameterError, ShapeError, TargetError, Unsupported
 from cnnspec.implementation import Claims, Implementation, Observation, OperationClaims
-from cnnspec.operations import find, spelled_names
+from cnnspec.operations import Operation, find, spelled_names
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array
@@ -86,13 +88,22 @@ class Program:
     Attributes
     ----------
     stray
-        What it wrote to its standard output beside its answers, and nobody was told yet.
+        What it wrote to its standard output beside its answers, and ``tell`` was not told yet (by default it is
+        printed, so that it is seen as output of the call).
     starts
         How often it was started.
     """
 
-    def __init__(self, words: list[str], *, once: bool = False, seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        words: list[str],
+        *,
+        once: bool = False,
+        seconds: float | None = None,
+        tell: Callable[[str], object] | None = None,
+    ) -> None:
         self._words, self._once, self._seconds = words, once, seconds
+        self._write = tell or _print
         self._child: Child | None = None
         self._numbers, self._files, self._path = 0, False, ""
         self.stray, self.starts = b"", 0
@@ -152,29 +163,48 @@ class Program:
             As the program answers.
         """
         operation, rank = find(op)
+        if foreign := [array.dtype for array in arrays if array.dtype.name not in DTYPES]:
+            raise DTypeError(f"the protocol has no dtype {foreign[0]}; it has {', '.join(DTYPES)}")
         axes = rank or max(arrays[0].ndim - 2, 0)
         complete: dict[str, Any] = {}
         for option in operation.options:
             name = option.name
             complete[name] = options[name] if name in options else option.default_for(axes, complete)
         attrs = {**{name: options[name] for name in operation.derived if name in options}, **complete}
-        self._numbers += 1
-        request = run_request(self._numbers, op, operation, arrays, attrs)
-        if self._files and sum(array.nbytes for array in arrays) >= LARGE:
-            self._inputs.hold(request, arrays)
-            self._results.clear()
-            request["results"] = {"file": self._results.path}
         try:
-            line = self._line(write_line(request), self._seconds)
-            answer = read_answer(line, self._numbers, operation, self._results.read if self._files else None)
+            answer = self.ask(self.request(op, arrays, attrs), operation)
         except Gone as gone:
             return Observation(gone.kind, message=f"{gone}{self._told()}")
         except Fault as fault:
-            self.close()
             return Observation("malformed", message=f"{fault}{self._told()}")
         finally:
             self._tell()
         return self._result(answer)
+
+    def request(self, op: str, arrays: tuple[Array, ...], attrs: Mapping[str, Any]) -> Message:
+        """The request for a call, with an id of its own; large data in a file where the program can read one."""
+        self._numbers += 1
+        request = run_request(self._numbers, op, find(op)[0], arrays, attrs)
+        if self._files and sum(array.nbytes for array in arrays) >= LARGE:
+            self._inputs.hold(request, arrays)
+            self._results.clear()
+            request["results"] = {"file": self._results.path}
+        return request
+
+    def ask(self, request: Message, operation: Operation) -> Answer:
+        """Send a request, and read the answer; a program that breaks the protocol is ended.
+
+        Raises
+        ------
+        Gone, Fault
+            If there is no answer, or none that can be read.
+        """
+        line = self._line(write_line(request), self._seconds)
+        try:
+            return read_answer(line, request["id"], operation, self._results.read if self._files else None)
+        except Fault:
+            self.close()
+            raise
 
     def _result(self, answer: Answer) -> Any:
         if answer.kind == "unsupported":
@@ -219,10 +249,10 @@ class Program:
         return f"; beside its answers it wrote {excerpt(self.stray)}" if self.stray else ""
 
     def _tell(self) -> None:
-        """Print what the program printed, so that it is seen as output of the call."""
+        """Pass on what the program wrote beside its answers."""
         stray, self.stray = self.stray, b""
         if stray:
-            sys.stdout.write(stray.decode("utf-8", "backslashreplace"))
+            self._write(stray.decode("utf-8", "backslashreplace"))
 
     def close(self) -> None:
         """End the child; the next call starts another."""
@@ -270,6 +300,10 @@ class Shared:
         if path != self.path:
             raise Fault(f"results in the file {path!r}, where {self.path} was offered")
         return os.pread(self._handle, count, offset)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)  # looked up at every call: a test or a worker may have replaced it
 
 
 def _flush(gone: Gone) -> str:

@@ -196,14 +196,34 @@ def as_float64(request, y):
     good(request, {**y, "dtype": "float64", "data": data})
 
 
+def zeros(request, y):
+    good(request, {**y, "data": base64.b64encode(bytes(len(base64.b64decode(y["data"])))).decode()})
+
+
+def deaf(request, y):
+    """It does not hear that it has to stop."""
+    good(request, y)
+
+
+def short_lines(request, y):
+    """Longer lines are cut off, as by a buffer of fixed size."""
+    good(request, y if len(y["data"]) < 65536 else {**y, "data": y["data"][:65536]})
+
+
+def answers_everything(request, y):
+    good(request, y)
+
+
 def serve(behave):
     for line in sys.stdin:
         request = json.loads(line)
+        if request["cmd"] == "stop" and behave is deaf:
+            time.sleep(100)
         if request["cmd"] == "stop":
             return
         if request["cmd"] == "hello":
             say(HELLO)
-        elif request["op"] == "relu":
+        elif request["op"] == "relu" or behave is answers_everything:
             behave(request, relu(request["inputs"]["x"]))
         else:
             say({"id": request["id"], "unsupported": {"reason": f"no {request['op']}"}})

@@ -1,0 +1,32 @@
+"""What ``cnnspec init`` and ``cnnspec check --check-protocol`` do, and print."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from cnnspec.report.console import Verbatim
+
+
+def init(lang: str, folder: str) -> int:
+    """Write a starter, and say how to build and check it; the exit code."""
+    from cnnspec.adapters.starter import write_starter
+
+    _print(write_starter(lang, folder))
+    return 0
+
+
+def check_protocol(target: str) -> int:
+    """Talk with a program, and say what is right and wrong; the exit code."""
+    from cnnspec.adapters.protocol_check import check_protocol as lines_of
+
+    lines = lines_of(target)
+    _print([str(line) for line in lines])
+    wrong = sum(line.verdict == "wrong" for line in lines)
+    _print(["", f"{wrong} of {len(lines)} lines are wrong" if wrong else "it speaks the protocol"])
+    return int(wrong > 0)
+
+
+def _print(lines: list[str]) -> None:
+    console = Console()
+    for line in lines:
+        console.print(Verbatim(line), soft_wrap=True)
