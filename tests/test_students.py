@@ -21,7 +21,7 @@ MISTAKES = [
     ("layers.py", "constant_values=-np.inf", "constant_values=0", "POOL-1", "max_padding_is_zero"),
     ("layers.py", "np.maximum(x, 0)", "np.abs(x)", "RELU-1", None),
     ("general.py", "(sh, sw), ((top", "(sw, sh), ((top", "SHAPE-3", "stride_axes_swapped"),
-    ("general.py", "((top, bottom), (left, right)) = stride", "((bottom, top), (right, left)) = stride", "CORR-1", None),
+    ("general.py", "((top, bottom), (left, right)) = s", "((bottom, top), (right, left)) = s", "CORR-1", None),
     ("general.py", "math.floor((h", "math.ceil((h", "SHAPE-3", None),
     ("general.py", "b[:, None, None]", "b[: y.shape[3]] if b.size >= y.shape[3] else 0", "CORR-1", None),
     ("general.py", "kh * kw if count_include_pad else", "kh * kw if True else", "POOL-3", None),

@@ -105,8 +105,8 @@ def conv_weight_grad(
 
     $$ \\bar w[o, c, j] = \\sum_b \\sum_i g[b, o, i]\\; x[b,\\ \\gamma(o)\\,C/g + c,\\ t_i(j)] $$
 
-    Laws: GRAD-2, GRAD-3, CORR-5.  Parameters, result and errors are those of :func:`conv_input_grad`, with the input ``x``
-    $(N, C, *n)$ and the ``kernel_size`` $k$ given, and the weights' shape $(O, C/g, *k)$ returned.
+    Laws: GRAD-2, GRAD-3, CORR-5.  Parameters, result and errors are those of :func:`conv_input_grad`, with the input
+    ``x`` $(N, C, *n)$ and the ``kernel_size`` $k$ given, and the weights' shape $(O, C/g, *k)$ returned.
 
     Examples
     --------
