@@ -27,7 +27,9 @@ static int integers(char *from, long *out, int most) { /* of 1, [1,2] or [[1,2],
         else return most + 1;
     return count;
 }
-static int attr(const char *name, long *out, int most) { return integers(cnnspec_after(cnnspec_line, name), out, most); }
+static int attr(const char *name, long *out, int most) { /* the same of an attribute */
+    return integers(cnnspec_after(cnnspec_line, name), out, most);
+}
 static Tensor tensor(int axes, const long *shape) { /* a new one; free its values */
     Tensor t = {axes, {0}, 1, NULL};
     for (int a = 0; a < axes; a++) t.size *= t.shape[a] = shape[a];
@@ -50,7 +52,7 @@ static Tensor input(const char *name) { /* an array of the call; its values are 
     return t;
 }
 static long call_id(void) { return atol(cnnspec_after(cnnspec_line, "id")); }
-static void reject(const char *message) { printf("{\"id\":%ld,\"rejected\":{\"message\":\"%s\"}}\n", call_id(), message); }
+static void reject(const char *rule) { printf("{\"id\":%ld,\"rejected\":{\"message\":\"%s\"}}\n", call_id(), rule); }
 static void unsupported(void) { printf("{\"id\":%ld,\"unsupported\":{}}\n", call_id()); }
 static void answer(Tensor y) { /* the result; its values become what is written */
     if (!cnnspec_wide) for (long i = 0; i < y.size; i++) ((float *)y.values)[i] = (float)y.values[i];

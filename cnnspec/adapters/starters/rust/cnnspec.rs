@@ -41,20 +41,18 @@ fn integers(text: &str) -> Vec<i64> {
 
 /// Bits in groups of another size: base64 is bytes in groups of six bits.
 fn regroup(groups: impl Iterator<Item = u8>, from: u32, to: u32) -> Vec<u8> {
-    let (mut found, mut bits, mut count) = (Vec::new(), 0u32, 0);
+    let (mut found, mut bits, mut count, mask) = (Vec::new(), 0u32, 0, (1 << to) - 1);
     for group in groups {
         (bits, count) = (bits << from | group as u32, count + from);
-        while count >= to {
-            count -= to;
-            found.push((bits >> count & ((1 << to) - 1)) as u8);
-        }
+        while count >= to { count -= to; found.push((bits >> count & mask) as u8) }
     }
-    if to < from && count > 0 { found.push((bits << (to - count) & ((1 << to) - 1)) as u8) }
+    if to < from && count > 0 { found.push((bits << (to - count) & mask) as u8) }
     found
 }
 
 fn written(y: &Tensor, dtype: &str) -> String {
-    let little = |v: &f64| if dtype == "float64" { v.to_le_bytes().to_vec() } else { (*v as f32).to_le_bytes().to_vec() };
+    let wide = dtype == "float64";
+    let little = |v: &f64| if wide { v.to_le_bytes().to_vec() } else { (*v as f32).to_le_bytes().to_vec() };
     let bytes: Vec<u8> = y.values.iter().flat_map(little).collect();
     let digits = regroup(bytes.iter().copied(), 8, 6);
     let data: String = digits.iter().map(|digit| DIGITS[*digit as usize] as char).collect();
