@@ -13,7 +13,12 @@ from cnnspec.operations import BY_NAME, OPERATIONS, Operation, Option, find, rol
 
 NAMES = [operation.name for operation in OPERATIONS]
 # what a function offers beyond what a target may claim
-OWN = {"conv": {"padding_mode"}, "avg_pool": {"divisor_override"}, "avg_pool_input_grad": {"divisor_override"}}
+OWN = {
+    "conv": {"padding_mode"},
+    "avg_pool": {"dilation", "divisor_override"},
+    "avg_pool_input_grad": {"dilation", "divisor_override"},
+    "lp_pool": {"dilation"},
+}
 SMALL: dict[str, Any] = {
     "x": (2, 4, 7, 11), "w": (6, 2, 3, 2), "b": (6,), "k": (2, 1, 3, 4),
     "kernel_size": (3, 2), "output_size": (3, 5), "padding": ((2, 0), (0, 1)), "groups": 2,

@@ -158,6 +158,7 @@ def avg_pool(
     kernel_size: PerAxis,
     stride: PerAxis | None = None,
     padding: Padding = 0,
+    dilation: PerAxis = 1,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
@@ -173,7 +174,7 @@ def avg_pool(
     ----------
     x
         $(N, C, *n)$, any floating dtype.
-    kernel_size, stride, padding, ceil_mode
+    kernel_size, stride, padding, dilation, ceil_mode
         As in :func:`max_pool`.
     count_include_pad
         Whether padding taps count in the divisor; overhang never does.
@@ -194,6 +195,10 @@ def avg_pool(
     ParameterError
         If an option has a value out of range.
 
+    Notes
+    -----
+    ONNX dilates averages and norms as it does maxima; PyTorch does not.
+
     References
     ----------
     ONNX operators, ``AveragePool``; PyTorch, ``torch.nn.AvgPool2d``, whose default is to count the padding.
@@ -204,7 +209,9 @@ def avg_pool(
     [[[3.0, 2.0]]]
     """
     (x,) = floating(x=x)
-    axes = windows.sliding_axes(x.shape, kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode)
+    axes = windows.sliding_axes(
+        x.shape, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
+    )
     divisors = window_divisors(axes, count_include_pad=count_include_pad, divisor_override=divisor_override)
     return rounded(windows.total(x, axes) / divisors, x.dtype)
 
@@ -238,6 +245,7 @@ def lp_pool(
     kernel_size: PerAxis,
     stride: PerAxis | None = None,
     padding: Padding = 0,
+    dilation: PerAxis = 1,
     ceil_mode: bool = False,
     p: float = 2,
 ) -> Array:
@@ -253,7 +261,7 @@ def lp_pool(
     ----------
     x
         $(N, C, *n)$, any floating dtype.
-    kernel_size, stride, padding, ceil_mode
+    kernel_size, stride, padding, dilation, ceil_mode
         As in :func:`max_pool`.
     p
         The exponent, a number >= 1 or infinity.
@@ -287,7 +295,9 @@ def lp_pool(
     [[[5.0, 10.0]]]
     """
     (x,) = floating(x=x)
-    axes = windows.sliding_axes(x.shape, kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode)
+    axes = windows.sliding_axes(
+        x.shape, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
+    )
     check_p(p)
     size = np.abs(x)
     if math.isinf(p):

@@ -100,6 +100,7 @@ def avg_pool_input_grad(
     kernel_size: PerAxis,
     stride: PerAxis | None = None,
     padding: Padding = 0,
+    dilation: PerAxis = 1,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
@@ -116,7 +117,7 @@ def avg_pool_input_grad(
         The cotangent of the output, $(N, C, *m)$, any floating dtype.
     x
         The input, $(N, C, *n)$, the dtype of ``grad_output``; only its shape counts.
-    kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    kernel_size, stride, padding, dilation, ceil_mode, count_include_pad, divisor_override
         As in :func:`cnnspec.reference.pooling.avg_pool`.
 
     Returns
@@ -139,7 +140,9 @@ def avg_pool_input_grad(
     [[[1.0, 4.0, 3.0]]]
     """
     g, x = floating(grad_output=grad_output, x=x)
-    axes = windows.sliding_axes(x.shape, kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode)
+    axes = windows.sliding_axes(
+        x.shape, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
+    )
     divisors = window_divisors(axes, count_include_pad=count_include_pad, divisor_override=divisor_override)
     return _evenly(g, x, axes, divisors)
 
@@ -151,6 +154,7 @@ def lp_pool_input_grad(
     kernel_size: PerAxis,
     stride: PerAxis | None = None,
     padding: Padding = 0,
+    dilation: PerAxis = 1,
     ceil_mode: bool = False,
     p: float = 2,
 ) -> Array:
@@ -167,7 +171,7 @@ def lp_pool_input_grad(
         The cotangent of the output, $(N, C, *m)$, any floating dtype.
     x
         The input, $(N, C, *n)$, the dtype of ``grad_output``.
-    kernel_size, stride, padding, ceil_mode, p
+    kernel_size, stride, padding, dilation, ceil_mode, p
         As in :func:`cnnspec.reference.pooling.lp_pool`.
 
     Returns
@@ -194,7 +198,9 @@ def lp_pool_input_grad(
     [[[6.0, -8.0]]]
     """
     g, x = floating(grad_output=grad_output, x=x)
-    axes = windows.sliding_axes(x.shape, kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode)
+    axes = windows.sliding_axes(
+        x.shape, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
+    )
     check_p(p)
     _check_cotangent(g, x, axes)
     if math.isinf(p):

@@ -115,6 +115,7 @@ def avg_pool(
     kernel_size: PerAxis,
     stride: PerAxis | None = None,
     padding: Padding = 0,
+    dilation: PerAxis = 1,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
@@ -133,7 +134,7 @@ def avg_pool(
     ----------
     x
         Numbers, $(N, C, *n)$; integers are averaged as fractions.
-    kernel_size, stride, padding, ceil_mode
+    kernel_size, stride, padding, dilation, ceil_mode
         The window; ``stride=None`` means the kernel size.
     count_include_pad, divisor_override
         The divisor.
@@ -156,9 +157,9 @@ def avg_pool(
     ['3', '2']
     """
     x = np.asarray(x, dtype=object)
-    options: dict[str, Any] = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": ceil_mode}
-    y = np.empty(pool_shape(x.shape, **options), dtype=object)
-    for place in sliding_places(x.shape, **options):
+    options: dict[str, Any] = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
+    y = np.empty(pool_shape(x.shape, ceil_mode=ceil_mode, **options), dtype=object)
+    for place in sliding_places(x.shape, ceil_mode=ceil_mode, **options):
         d = divisor(place, count_include_pad=count_include_pad, divisor_override=divisor_override)
         for b, c in np.ndindex(x.shape[:2]):
             y[b, c, *place.position] = quotient(sum(x[b, c, *t] for t in place.real), d)
@@ -171,6 +172,7 @@ def lp_pool(
     kernel_size: PerAxis,
     stride: PerAxis | None = None,
     padding: Padding = 0,
+    dilation: PerAxis = 1,
     ceil_mode: bool = False,
     p: float = 2,
 ) -> Array:
@@ -186,7 +188,7 @@ def lp_pool(
     ----------
     x
         Numbers, $(N, C, *n)$.
-    kernel_size, stride, padding, ceil_mode
+    kernel_size, stride, padding, dilation, ceil_mode
         The window; ``stride=None`` means the kernel size.
     p
         The exponent, a number >= 1 or infinity.
@@ -209,9 +211,9 @@ def lp_pool(
     [[[5.0, 10.0]]]
     """
     x = np.asarray(x, dtype=object)
-    options: dict[str, Any] = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": ceil_mode}
-    y = np.empty(pool_shape(x.shape, **options), dtype=object)
-    for i, real, _ in sliding_places(x.shape, **options):
+    options: dict[str, Any] = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
+    y = np.empty(pool_shape(x.shape, ceil_mode=ceil_mode, **options), dtype=object)
+    for i, real, _ in sliding_places(x.shape, ceil_mode=ceil_mode, **options):
         for b, c in np.ndindex(x.shape[:2]):
             y[b, c, *i] = p_norm([x[b, c, *t] for t in real], p)
     return y

@@ -67,6 +67,7 @@ def avg_pool_input_grad(
     kernel_size: PerAxis,
     stride: PerAxis | None = None,
     padding: Padding = 0,
+    dilation: PerAxis = 1,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
@@ -88,7 +89,7 @@ def avg_pool_input_grad(
         for t in place.real:
             yield t, quotient(g, d)
 
-    options: dict[str, Any] = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
+    options: dict[str, Any] = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
     return _pull_back(grad_output, x, evenly, lambda s: sliding_places(s, ceil_mode=ceil_mode, **options))
 
 
@@ -99,6 +100,7 @@ def lp_pool_input_grad(
     kernel_size: PerAxis,
     stride: PerAxis | None = None,
     padding: Padding = 0,
+    dilation: PerAxis = 1,
     ceil_mode: bool = False,
     p: float = 2,
 ) -> Array:
@@ -126,7 +128,7 @@ def lp_pool_input_grad(
             for t in place.real:
                 yield t, g * _sign(plane[t]) * quotient(abs(plane[t]), norm) ** (p - 1)
 
-    options: dict[str, Any] = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
+    options: dict[str, Any] = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
     return _pull_back(grad_output, x, by_share, lambda s: sliding_places(s, ceil_mode=ceil_mode, **options))
 
 

@@ -31,6 +31,7 @@ def pools(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
         "kernel_size": per_axis(1, 3),
         "stride": per_axis(1, 3),
         "padding": tuple(zip(per_axis(0, 1), per_axis(0, 1), strict=True)),
+        "dilation": per_axis(1, 2),
         "ceil_mode": draw(st.booleans()),
     }
     shape = (draw(st.integers(0, 2)), draw(st.integers(1, 2)), *extents)
@@ -44,13 +45,10 @@ def pools(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
 
 
 @settings(max_examples=800)
-@given(pools(), st.integers(1, 2))
-def test_max_pooling(drawn: tuple[np.ndarray, np.ndarray, dict[str, Any]], dilation: int) -> None:
+@given(pools())
+def test_max_pooling(drawn: tuple[np.ndarray, np.ndarray, dict[str, Any]]) -> None:
     g, x, options = drawn
-    try:
-        expected = definition.max_pool_input_grad(g, x, **options)
-    except CnnspecError:
-        assume(False)
+    expected = definition.max_pool_input_grad(g, x, **options)
     for dtype in (np.int8, np.float32):
         got = pooling_gradients.max_pool_input_grad(g.astype(dtype), x.astype(dtype), **options)
         assert got.dtype == dtype

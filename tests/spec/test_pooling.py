@@ -59,6 +59,14 @@ def test_the_average_ledger() -> None:
     assert avg_pool(x, **window, divisor_override=2)[0, 0].tolist() == [Fraction(3, 2), Fraction(9, 2), Fraction(9, 2)]
 
 
+def test_dilated_averages_and_norms() -> None:
+    """3 4 0 12 5, kernel 2, dilation 2, stride 2, pad 1: -1 1 | 1 3 | 3 5."""
+    x, window = [[[3, 4, 0, 12, 5]]], {"kernel_size": 2, "dilation": 2, "stride": 2, "padding": 1}
+    assert avg_pool(x, **window)[0, 0].tolist() == [2, 8, 6]
+    assert avg_pool(x, **window, count_include_pad=False)[0, 0].tolist() == [4, 8, 12]
+    assert lp_pool(x, **window, p=1)[0, 0].tolist() == [4, 16, 12]
+
+
 def test_overhang_leaves_the_divisor() -> None:
     """1 2 3 4, kernel 3, stride 2, pad 0, ceil: 0 1 2 | 2 3 and one tap over the edge, which never counts."""
     for include in (True, False):

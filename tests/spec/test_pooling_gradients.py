@@ -31,6 +31,10 @@ def test_the_divisor_of_the_forward_pass() -> None:
     assert without[0, 0].tolist() == [6, 10, 4, 10, 6]
     over = pooling_gradients.avg_pool_input_grad(g, x, **window, divisor_override=6)
     assert over[0, 0].tolist() == [2, 4, 2, 4, 2]
+    dilated = {"kernel_size": 2, "dilation": 2, "stride": 2, "padding": 1}
+    assert pooling_gradients.avg_pool_input_grad(g, x, **dilated)[0, 0].tolist() == [0, 12, 0, 12, 0]
+    shares = pooling_gradients.lp_pool_input_grad([[[10, 7, 5]]], [[[1, 3, 1, -4, 1]]], **dilated, p=1)
+    assert shares[0, 0].tolist() == [0, 17, 0, -12, 0]
 
 
 def test_norms_share_by_size_and_sign() -> None:
