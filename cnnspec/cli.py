@@ -219,11 +219,12 @@ def shape(op: str, **options: Any) -> None:
 
 @cli.command()
 @click.argument("law", required=False)
-def laws(law: str | None) -> None:
+@click.option("--short", is_flag=True, help="Titles alone.")
+def laws(law: str | None, short: bool) -> None:
     """List the laws, or show LAW in full (an id such as CORR-1, or a pattern such as 'POOL-*')."""
     from cnnspec.report import atlas
 
-    sys.exit(atlas.laws(law))
+    sys.exit(atlas.laws(law, short=short))
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from cnnspec.cases.case import Case
 from cnnspec.laws.registry import every_law
+from cnnspec.operations import BY_NAME
 from cnnspec.report.build import mutant_sentence
 from cnnspec.report.console import CODE, Indented, Verbatim
 from cnnspec.report.formula import plain_math
@@ -25,20 +26,20 @@ if TYPE_CHECKING:
     from cnnspec.laws.law import Law
 
 
-def laws(pattern: str | None) -> int:
+def laws(pattern: str | None, *, short: bool = False) -> int:
     """Print the laws that match, all if no pattern is given, one in full; the exit code."""
     known = every_law()
     if pattern:
         check_laws([pattern], [law.id for law in known])
     chosen = [law for law in known if not pattern or fnmatchcase(law.id, pattern.upper())]
     console = Console()
-    parts = in_full(chosen[0]) if len(chosen) == 1 else table(chosen)
+    parts = in_full(chosen[0]) if len(chosen) == 1 else titles(chosen) if short else listed(chosen)
     for part in parts:
         console.print(part, highlight=False, soft_wrap=isinstance(part, Verbatim))
     return 0
 
 
-def table(chosen: list[Law]) -> Iterator[RenderableType]:
+def titles(chosen: list[Law]) -> Iterator[RenderableType]:
     """The laws of each chapter: id, title, kind of check."""
     for _, group in groupby(chosen, key=lambda law: law.id.partition("-")[0]):
         rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
@@ -46,11 +47,32 @@ def table(chosen: list[Law]) -> Iterator[RenderableType]:
         rows.add_column(ratio=1)
         rows.add_column(no_wrap=True, style="dim", justify="right")
         rows.expand = True
-        for law in group:
+        for law in sorted(group, key=_number):
             rows.add_row(law.id, law.title, law.lane)
         yield rows
         yield ""
-    yield Text("cnnspec laws ID shows a law in full: statement, formula, source, example", "dim")
+    yield Text("cnnspec laws ID shows a law in full: formula and example too", "dim")
+
+
+def listed(chosen: list[Law]) -> Iterator[RenderableType]:
+    """The laws of each chapter: id, title, kind of check, statement, operations and source."""
+    for _, group in groupby(chosen, key=lambda law: law.id.partition("-")[0]):
+        for law in sorted(group, key=_number):
+            yield Text.assemble((f"{law.id}  {law.title}", "bold"), (f"   {law.lane}", "dim"))
+            yield Indented(law.statement)
+            yield Indented(Text("on " + operations_in_words(law), "dim"))
+            yield Indented(Text(law.source, "dim"))
+            yield ""
+    yield Text("cnnspec laws ID adds formula and example, cnnspec laws --short keeps to the titles", "dim")
+
+
+def operations_in_words(law: Law) -> str:
+    """The operations of a law: their names, or that it holds for all."""
+    return "every operation" if len(law.operations) == len(BY_NAME) else ", ".join(law.operations) or "the definitions"
+
+
+def _number(law: Law) -> int:
+    return int(law.id.rpartition("-")[2])
 
 
 def in_full(law: Law) -> Iterator[RenderableType]:
