@@ -18,6 +18,8 @@ import pytest
 from cnnspec import geometry
 from tests.proofs.symbolic import counterexample
 
+pytest.importorskip("z3")
+
 STEPS = range(1, 17)
 
 

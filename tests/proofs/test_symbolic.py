@@ -9,6 +9,8 @@ import pytest
 from tests.proofs import symbolic
 from tests.proofs.symbolic import Unknown, counterexample
 
+pytest.importorskip("z3")
+
 
 def expressions(a: Any) -> list[Any]:
     numbers = [a + 3, 3 + a, a - 3, 3 - a, -a, 2 * a, a * 2, max(a, 1), min(a, -1), -(-a // 3)]
@@ -38,6 +40,8 @@ def test_every_branch_is_taken() -> None:
 
 def test_a_counterexample_keeps_to_what_is_given() -> None:
     assert counterexample(lambda a, b: a + b != 7, lambda a, b: (a >= 4) & (b >= 3), "a b") == {"a": 4, "b": 3}
+    assert counterexample(lambda a: -(-a // 3) == a // 3 + 1, lambda a: (a > 3) & (a < 7), "a") == {"a": 6}
+    assert counterexample(lambda a: a // 3 * 3 <= a, lambda a: a >= -7, "a") is None
     assert counterexample(lambda a: False, lambda a: (a > 0) & (a < 1), "a") is None
 
 
