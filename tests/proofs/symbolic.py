@@ -129,7 +129,7 @@ class Unknown:
 
 
 def counterexample(claim: Callable[..., Any], given: Callable[..., Any], names: str) -> dict[str, int] | None:
-    """Integers of those names for which ``given`` holds and ``claim`` does not; ``None`` where there are none at all."""
+    """Integers of those names for which ``given`` holds and ``claim`` does not; ``None`` where there are none."""
     unknowns = {name: Unknown(name) for name in names.split()}
     todo: list[tuple[bool, ...]] = [()]
     while todo:
