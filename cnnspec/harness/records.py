@@ -75,7 +75,7 @@ class Record:
         """Take in what the laws said of one case."""
         self.cases += 1
         self.checks += len(rulings)
-        self.digest = fnv1a(f"{self.digest}/{case}")
+        self.digest = chained(self.digest, case)
         self.coverage.add(case)
         for ruling in rulings:
             self.tallies.setdefault(ruling.law.id, Tally()).add(ruling.verdict, ruling.reason)
@@ -109,6 +109,11 @@ class Record:
         outcomes = {case: {law: Verdict(v) for law, v in laws.items()} for case, laws in data["outcomes"].items()}
         digest = int(data["digest"], 16)
         return cls(**plain, tallies=tallies, seen=seen, coverage=coverage, digest=digest, outcomes=outcomes)
+
+
+def chained(digest: int, case: Case) -> int:
+    """The digest of some cases and one more."""
+    return fnv1a(f"{digest}/{case}")
 
 
 def _plain(cause: Cause) -> list[Any]:

@@ -16,7 +16,7 @@ from cnnspec.cases.strategies import draw_case
 from cnnspec.harness.judge import judge
 from cnnspec.harness.plan import Item, Plan
 from cnnspec.harness.probe import Target
-from cnnspec.harness.records import KEPT_CASES, Key, Record
+from cnnspec.harness.records import KEPT_CASES, Key, Record, chained
 from cnnspec.implementation import Claims
 
 if TYPE_CHECKING:
@@ -123,6 +123,15 @@ def run_units(
         if each is not None:
             each(record)
     yield from finished()
+
+
+def digest_of(unit: Unit, seed: int, strict: bool, rules: Rules | None) -> int:
+    """The digest that the record of a block has when all its cases were run."""
+    digest = 0
+    for case in unit.cases(seed, strict):
+        if rules is None or rules.left(case, unit.item.laws, {}):
+            digest = chained(digest, case)
+    return digest
 
 
 def draw(item: Item, seed: int, strict: bool) -> Iterator[Case]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -16,9 +17,11 @@ from cnnspec.harness.causes import Seen, hurried, merged
 from cnnspec.harness.database import Database, Replayed
 from cnnspec.harness.diagnose import diagnose
 from cnnspec.harness.expectations import Expectations, load
+from cnnspec.harness.parallel import Pool
 from cnnspec.harness.plan import Item, make_plan
 from cnnspec.harness.records import Record
-from cnnspec.harness.runner import Progress, Unit, run_units, units_of
+from cnnspec.harness.runner import Progress, Unit, digest_of, run_units, units_of
+from cnnspec.harness.shards import Shard, evidence, share
 from cnnspec.harness.target import open_target
 from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally, Verdict
 from cnnspec.harness.witnesses import Watch
@@ -33,7 +36,9 @@ class Limits:
     progress: Progress | None = None
 
 
-Source = Callable[[list[Unit], Limits, Callable[[Record], None]], Iterator[Record]]
+UNLIMITED = Limits()
+Each = Callable[[Record], None]
+Source = Callable[[list[Unit], Limits, Each], Iterable[Record]]
 """Where the records of units come from: run here by default."""
 
 
@@ -50,6 +55,8 @@ class Session:
         A folder: failing cases are kept there, and run first.
     expect
         Known failures: a file, or the rules that were read from one.
+    shard
+        ``(i, n)``: of all blocks every n-th, starting with the i-th; see :mod:`cnnspec.harness.shards`.
     **choice
         Operations, laws, profile, effort and cases, as for :func:`cnnspec.harness.plan.make_plan`.
 
@@ -72,17 +79,23 @@ class Session:
         seed: int = 0,
         database: str | Path | None = None,
         expect: str | Path | Expectations | None = None,
+        shard: Shard | None = None,
         **choice: Any,
     ) -> None:
-        self.target = open_target(target, isolate=isolate, timeout=timeout, memory=memory, op=op)
+        opening: dict[str, Any] = {"op": op, "isolate": isolate, "timeout": timeout, "memory": memory}
+        self.options, self.named, self.shard = {**opening, **choice, "seed": seed}, target, shard
+        self.target = open_target(target, **opening)
         try:
             self.plan = make_plan(self.target.claims, **choice)
             self.result = self._empty_result(target, seed, choice.get("effort", "default"))
             self._watch = None if expect is None else self._open_expectations(expect)
             self._replayed = None if database is None else self._open_database(database)
             self.units: dict[str, list[Unit]] = {item.op: [] for item in self.plan.items}
-            for unit in units_of(self.plan, self._replayed.cases if self._replayed else {}):
+            for unit in share(units_of(self.plan, self._replayed.cases if self._replayed else {}), shard):
                 self.units[unit.item.op].append(unit)
+            if shard:
+                blocks = f"{sum(map(len, self.units.values()))} of {len(units_of(self.plan))} blocks of cases"
+                self.result.notes.append(f"this is shard {shard[0]} of {shard[1]}, with {blocks}")
         except BaseException:
             self.target.close()
             raise
@@ -91,7 +104,8 @@ class Session:
         self._seen: dict[str, Seen] = {}
         self._found: dict[str, list[Finding]] = {}
         self._under_way: Record | None = None
-        self.source: Source = self._run_here
+        self._records: list[Record] = []
+        self.source: Source = self.run_units
 
     def _empty_result(self, target: Any, seed: int, effort: str) -> RunResult:
         opened, plan = self.target, self.plan
@@ -114,6 +128,13 @@ class Session:
         return Watch(rules, self.target, self.plan)
 
     @property
+    def recipe(self) -> dict[str, Any]:
+        """What another process needs to open the same session."""
+        text = self._watch.rules.text if self._watch else None
+        target = self.named if isinstance(self.named, str) else None
+        return {"target": target, "options": self.options, "expect": text}
+
+    @property
     def expects(self) -> bool:
         """Whether there are expectations."""
         return self._watch is not None
@@ -125,44 +146,53 @@ class Session:
         return self._stale
 
     def run(
-        self, *, progress: Progress | None = None, seconds: float | None = None, stop_at_first: bool = False
+        self,
+        *,
+        progress: Progress | None = None,
+        seconds: float | None = None,
+        stop_at_first: bool = False,
+        jobs: int = 1,
     ) -> RunResult:
         """Check every operation of the plan; an interrupt leaves what was found so far, incomplete."""
         started = time.monotonic()
         limits = Limits(None if seconds is None else started + seconds, stop_at_first, progress)
-        try:
-            self.start()
-            self.result.complete = self._run_all(limits)
-        except KeyboardInterrupt:
-            self.result.notes.append("interrupted: what was checked so far stands, the rest did not run")
-            if self._under_way is not None:
-                self._fold(self._under_way)
+        with Pool(self, jobs - 1) if jobs > 1 else nullcontext() as pool:
+            self.source = pool.records if pool else self.source
+            try:
+                self.start()
+                self.result.complete = self._run_all(limits)
+            except KeyboardInterrupt:
+                self.result.notes.append("interrupted: what was checked so far stands, the rest did not run")
+                for record in [*([self._under_way] if self._under_way else []), *(pool.rest() if pool else [])]:
+                    self._fold(record)
         return self.finish(time.monotonic() - started)
 
     def _run_all(self, limits: Limits) -> bool:
         """Check operation by operation; whether every one was checked to its end."""
+        complete = True
         for item in self.plan.items:
-            if not self._run_item(item, limits):
+            complete &= self._run_item(item, limits)
+            if limits.deadline is not None and time.monotonic() > limits.deadline and not complete:
                 done = f"{self.result.cases} of {sum(item.cases for item in self.plan.items)} cases"
                 self.result.notes.append(f"the time was up after {done}")
                 return False
             found = self.explain(item.op)
             if limits.stop_at_first and any(finding.verdict in BAD for finding in found):
-                return item is self.plan.items[-1]
-        return True
+                return complete and item is self.plan.items[-1]
+        return complete
 
     def _run_item(self, item: Item, limits: Limits) -> bool:
-        """Run the cases of one operation; whether time was left for all of them."""
+        """Run the cases of one operation; whether all of them were."""
         units = self.units[item.op]
-        planned, before = item.cases, self.result.cases
+        before = self.result.cases
         if units:
             for law in item.laws:
                 self.result.tallies.setdefault((item.op, law.id), Tally())
 
         def each(record: Record) -> None:
             self._under_way = record
-            if limits.progress is not None:
-                limits.progress(item.op, self.result.cases - before + record.cases, planned, self.result)
+            if limits.progress is not None and record.op == item.op:
+                limits.progress(item.op, self.result.cases - before + record.cases, item.cases, self.result)
 
         missing = {unit.key for unit in units}
         for record in self.source(units, limits, each):
@@ -170,13 +200,21 @@ class Session:
             missing -= {record.key} if record.finished else set()
         return not missing
 
-    def _run_here(self, units: list[Unit], limits: Limits, each: Callable[[Record], None]) -> Iterator[Record]:
+    def run_units(self, units: list[Unit], limits: Limits = UNLIMITED, each: Each | None = None) -> Iterator[Record]:
+        """Run blocks in this process."""
         strict, rules = self.plan.profile.strict, self._watch.rules if self._watch else None
         return run_units(self.target, units, self.result.seed, strict, rules=rules, deadline=limits.deadline, each=each)
+
+    def digest(self, unit: Unit) -> int:
+        """The digest of the cases of a block, as this session would run them."""
+        rules = self._watch.rules if self._watch else None
+        return digest_of(unit, self.result.seed, self.plan.profile.strict, rules)
 
     def _fold(self, record: Record) -> None:
         """Add what one block showed."""
         self._under_way = None
+        if self.shard:
+            self._records.append(record)
         self.result.cases += record.cases
         self.result.checks += record.checks
         self._coverage.join(record.coverage)
@@ -218,8 +256,10 @@ class Session:
             self.result.expectations = self._watch.to_json()
             self.result.notes += self._watch.notes()
         self.result.coverage = self._coverage.to_json()
-        self.result.restarts = self.target.restarts
+        self.result.restarts += self.target.restarts
         self.result.seconds = seconds
+        if self.shard:
+            self.result.evidence = evidence(self.recipe, self.shard, self._records, self.result)
         return self.result
 
     def close(self) -> None:
@@ -252,6 +292,8 @@ def run(
     stop_at_first: bool = False,
     database: str | Path | None = None,
     expect: str | Path | Expectations | None = None,
+    jobs: int = 1,
+    shard: Shard | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Check a target and return everything that was found, as data.
@@ -283,6 +325,10 @@ def run(
         notes say of each whether it is FIXED or STILL FAILS.  Nothing is written without it.
     expect
         A file of known failures; see :mod:`cnnspec.harness.expectations`.
+    jobs
+        Processes that share out the cases; the result is the same.
+    shard
+        ``(i, n)``: run the i-th of n shares alone; :func:`cnnspec.harness.shards.merge` joins them.
     progress
         Called after every case.
 
@@ -298,12 +344,12 @@ def run(
     TargetError
         If the target cannot be found or started.
     """
-    choice: dict[str, Any] = {
-        "operations": operations, "laws": laws, "profile": profile, "effort": effort, "cases": cases,
+    options: dict[str, Any] = {
+        "operations": operations, "laws": laws, "profile": profile, "effort": effort, "cases": cases, "seed": seed,
+        "isolate": isolate, "timeout": timeout, "memory": memory, "op": op, "database": database, "expect": expect,
     }  # fmt: skip
-    limits: dict[str, Any] = {"op": op, "isolate": isolate, "timeout": timeout, "memory": memory}
-    with Session(target, seed=seed, database=database, expect=expect, **limits, **choice) as session:
-        return session.run(progress=progress, seconds=seconds, stop_at_first=stop_at_first)
+    with Session(target, shard=shard, **options) as session:
+        return session.run(progress=progress, seconds=seconds, stop_at_first=stop_at_first, jobs=jobs)
 
 
 def environment() -> dict[str, str]:

@@ -134,6 +134,7 @@ class RunResult:
     """Everything a run found.
 
     ``tallies`` is keyed by (operation, law id); ``notes`` says in sentences what was detected or not claimed.
+    ``evidence`` is what a shard hands to the others; see :mod:`cnnspec.harness.shards`.
     """
 
     target: str
@@ -157,6 +158,7 @@ class RunResult:
     confidence: Mapping[str, Any] = field(default_factory=dict)
     precision: Mapping[str, Any] = field(default_factory=dict)
     expectations: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:

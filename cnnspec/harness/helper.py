@@ -1,0 +1,52 @@
+"""A helper process: opens the same target under the same options, and runs the blocks of cases that it is told.
+
+It is started by :mod:`cnnspec.harness.parallel` and obeys one JSON object a line: first what to open, then blocks, one
+after another, each answered by its record; it ends when the line is closed.  Nothing is pickled.  What a target prints
+does not get between the answers, whose line is a descriptor of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import Any, BinaryIO
+
+from cnnspec.errors import CnnspecError
+from cnnspec.harness.expectations import loads
+from cnnspec.harness.runner import Unit
+from cnnspec.harness.session import Session
+
+
+def main() -> None:
+    """Serve until the standard input is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    requests = sys.stdin.buffer
+    setup = json.loads(requests.readline())
+    sys.path[:] = setup["path"]
+    expect = loads(setup["expect"]) if setup["expect"] is not None else None
+    try:
+        session = Session(setup["target"], expect=expect, **_tuples(setup["options"]))
+    except CnnspecError as error:
+        _answer(answers, {"failed": str(error)})
+        return
+    with session:
+        _answer(answers, {"ready": session.result.version})
+        items = {item.op: item for item in session.plan.items}
+        for line in requests:
+            op, block = json.loads(line)
+            restarts = session.target.restarts
+            (record,) = session.run_units([Unit(items[op], block)])
+            _answer(answers, {"record": record.to_json(), "restarts": session.target.restarts - restarts})
+
+
+def _tuples(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+
+
+def _answer(answers: BinaryIO, message: dict[str, Any]) -> None:
+    answers.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+    answers.flush()

@@ -1,0 +1,204 @@
+"""The union of the shares is the whole, and any number of processes gives the same report."""
+
+from __future__ import annotations
+
+import json
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnspec.errors import UsageError
+from cnnspec.harness.parallel import Pool
+from cnnspec.harness.runner import units_of
+from cnnspec.harness.session import Session, run
+from cnnspec.harness.shards import merge, read_shard, share
+from cnnspec.harness.verdicts import RunResult
+
+LAYERS = '''
+"""A flipped convolution where there are two axes, a relu that lets a little through, and a right padding."""
+import numpy as np
+from cnnspec.mutants import load
+
+conv2d = load("kernel_flipped")["conv2d"]
+relu = load("relu_leaks")["relu"]
+
+def pad(x, *, padding):
+    return np.pad(x, [(0, 0), (0, 0), *padding])
+'''
+RULE = """
+[[expect]]
+operation = "conv2d"
+when = "groups > 1"
+reason = "known"
+witnesses = ["conv2d:x=1x2x1x2,w=2x1x1x2,groups=2,f64,data.x=1_2,data.w=0_1"]
+"""
+OPTIONS: dict[str, Any] = {"cases": 90, "isolate": "none", "seed": 6}
+
+
+@pytest.fixture
+def layers(tmp_path: Path) -> str:
+    (tmp_path / "layers.py").write_text(LAYERS)
+    return str(tmp_path / "layers.py")
+
+
+@pytest.fixture
+def rule(tmp_path: Path) -> str:
+    (tmp_path / "known.toml").write_text(RULE)
+    return str(tmp_path / "known.toml")
+
+
+def told(result: RunResult) -> dict[str, Any]:
+    """Everything of a result but times, and where it ran."""
+    return {
+        "tallies": {key: (t.checked, t.failed, t.vacuous, t.verdict, t.reason) for key, t in result.tallies.items()},
+        "findings": [(f.law, f.op, f.verdict, str(f.case), str(f.first_case), f.failure.message, f.cases, f.also,
+                      f.looks_like, f.facts) for f in result.findings],
+        "cases": result.cases, "checks": result.checks, "coverage": result.coverage, "complete": result.complete,
+        "notes": result.notes, "exit": result.exit_code, "restarts": result.restarts, "seed": result.seed,
+        "rules": [{**rule, "file": ""} for rule in result.expectations.get("rules", ())],
+    }  # fmt: skip
+
+
+def shares(target: str, n: int, **options: Any) -> list[RunResult]:
+    return [run(target, shard=(i, n), **{**OPTIONS, **options}) for i in range(1, n + 1)]
+
+
+def as_read(results: list[RunResult]) -> list[dict[str, Any]]:
+    """The evidence as a report on disk holds it."""
+    return [json.loads(json.dumps(result.evidence)) for result in results]
+
+
+def test_every_block_is_in_one_share() -> None:
+    with Session("reference", cases=90, isolate="none") as session:
+        units = units_of(session.plan)
+    for n in (1, 2, 3, 7, len(units) + 2):
+        parts = [share(units, (i, n)) for i in range(1, n + 1)]
+        assert sorted(unit.key for part in parts for unit in part) == sorted(unit.key for unit in units)
+        assert max(map(len, parts)) - min(map(len, parts)) <= 1
+        for part in parts:
+            order = [units.index(unit) for unit in part]
+            assert all(a < b for a, b in pairwise(order))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_the_union_of_the_shares_is_the_whole(layers: str, rule: str, n: int) -> None:
+    whole = run(layers, expect=rule, **OPTIONS)
+    parts = shares(layers, n, expect=rule)
+    assert sum(part.cases for part in parts) == whole.cases
+    digests = {(r["op"], r["block"]): r["digest"] for part in parts for r in part.evidence["records"]}
+    with Session(layers, expect=rule, **OPTIONS) as session:
+        expected = {unit.key: f"{session.digest(unit):016x}" for units in session.units.values() for unit in units}
+    assert digests == expected
+    assert whole.findings
+    assert told(merge(reversed(as_read(parts)))) == told(whole)
+
+
+def test_a_share_tells_of_itself_and_finds_by_itself(layers: str) -> None:
+    one, other = shares(layers, 2)
+    assert "this is shard 2 of 2, with 4 of 9 blocks of cases" in other.notes
+    assert one.complete
+    assert one.exit_code == other.exit_code == 1
+    assert {finding.op for finding in one.findings} == {"conv2d", "relu"}
+
+
+def test_a_missing_share_leaves_the_union_incomplete(layers: str) -> None:
+    parts = as_read(shares("reference", 3, operations=("relu", "pad")))
+    result = merge(parts[:2])
+    assert (result.complete, result.exit_code) == (False, 4)
+    assert "shards missing of 3: 3" in result.notes
+    assert merge(parts).exit_code == 0
+    parts[1]["complete"] = False
+    assert merge(parts).exit_code == 4
+
+
+def test_a_share_given_twice_counts_once(layers: str) -> None:
+    parts = as_read(shares(layers, 2))
+    assert told(merge([*parts, parts[0]])) == told(merge(parts))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda one: one.update(options={**one["options"], "seed": 7}), "their options differ"),
+        (lambda one: one.update(target="torch"), "their target differ"),
+        (lambda one: one.update(of=3), "their of differ"),
+        (lambda one: one.pop("records"), "merging needs reports"),
+        (lambda one: one["records"][0].update(digest="0" * 16), "does not hold the cases that this run has"),
+        (lambda one: one["records"].append({**one["records"][0], "digest": "1" * 16}), "with different cases"),
+    ],
+)
+def test_what_does_not_belong_together_is_refused(layers: str, change: Any, words: str) -> None:
+    parts = as_read(shares(layers, 2, cases=12))
+    change(parts[1])
+    with pytest.raises(UsageError, match=words):
+        merge(parts)
+    with pytest.raises(UsageError, match="merging needs reports"):
+        merge([])
+
+
+def test_other_versions_are_noted(layers: str) -> None:
+    parts = as_read(shares(layers, 2, cases=12))
+    parts[1]["environment"]["numpy"] = "9.9"
+    assert any("different versions of numpy: 2" in note and "9.9" in note for note in merge(parts).notes)
+
+
+def test_kept_cases_are_replayed_by_the_first_share(layers: str, tmp_path: Path) -> None:
+    run(layers, database=tmp_path / "kept", **OPTIONS)
+    parts = shares(layers, 2, database=tmp_path / "kept")
+    assert sum("STILL FAILS" in note for note in parts[0].notes) == 2
+    assert not [note for note in parts[1].notes if "STILL FAILS" in note]
+    merged = merge(as_read(parts))
+    assert sum("STILL FAILS" in note for note in merged.notes) == 2
+    assert merged.cases == sum(part.cases for part in parts)
+
+
+@pytest.mark.parametrize("text", ["", "2", "0/2", "3/2", "1/0", "-1/2", "1/2/3", "a/b"])
+def test_a_share_is_read_or_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="a shard reads I/N"):
+        read_shard(text)
+    assert read_shard("3/3") == (3, 3)
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_any_number_of_processes_gives_the_same_report(layers: str, rule: str, tmp_path: Path, jobs: int) -> None:
+    options = {**OPTIONS, "expect": rule}
+    assert told(run(layers, jobs=jobs, **options)) == told(run(layers, **options))
+
+
+def test_helpers_give_the_records_of_this_process(layers: str) -> None:
+    with Session(layers, **OPTIONS) as session, Pool(session, 1) as pool:
+        with pool._changed:
+            assert pool._changed.wait_for(lambda: len(pool._done) > 1, 60)
+        for record in pool.rest():
+            (here,) = session.run_units([unit for unit in session.units[record.op] if unit.key == record.key])
+            assert here.to_json() == record.to_json()
+
+
+def test_a_lost_helpers_block_is_run_again(layers: str) -> None:
+    """Both helpers are killed while they run the first blocks."""
+    whole = told(run(layers, **OPTIONS))
+    with Session(layers, **OPTIONS) as session, Pool(session, 2) as pool:
+        count = sum(map(len, session.units.values()))
+        while len(pool._waiting) > count - 2:
+            time.sleep(0.001)
+        for process in pool._processes:
+            process.kill()
+        for thread in pool._threads:
+            thread.join()
+        assert len(pool._waiting) + len(pool._done) == count
+        session.source = pool.records
+        assert told(session.run()) == whole
+
+
+def test_no_helper_is_left_behind(layers: str) -> None:
+    with Session(layers, **OPTIONS) as session, Pool(session, 2) as pool:
+        processes = list(pool._processes)
+    assert [process.returncode is not None for process in processes] == [True, True]
+
+
+def test_an_object_cannot_be_shared_out() -> None:
+    with pytest.raises(UsageError, match="a Python object cannot be handed to other processes"):
+        run({"relu": abs}, isolate="none", cases=12, jobs=2)
