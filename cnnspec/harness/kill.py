@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from typing import Literal
 
 from cnnspec.cases.case import Case
@@ -23,7 +25,9 @@ WORKER_FAMILIES = ("process", "isolation", "state", "automatic")
 class Kill:
     """What became of one mutant: the law and case that caught it first, and every law that it broke.
 
-    ``seconds`` runs from the first case drawn to the first failure, the loading of the worker left out.
+    ``cases`` counts those up to that one, or all if none did; ``seconds`` runs from the first case drawn to the first
+    failure, the loading of the worker left out.  Of another ``suite`` the law is the name of the test that failed, and
+    ``cases`` counts tests.
     """
 
     mutant: str
@@ -33,6 +37,7 @@ class Kill:
     case: Case | None = None
     cases: int = 0
     seconds: float = 0.0
+    suite: str = "cnnspec"
     laws: set[str] = field(default_factory=set)
     errors: set[str] = field(default_factory=set)
 
@@ -72,7 +77,7 @@ def kill(
         plan = make_plan(target.claims, operations=mutant.operations, profile=profile, effort=effort)
         started = time.perf_counter()
         for item, case in interleaved(plan.items, seed, plan.profile.strict):
-            result.cases += 1
+            result.cases += not result.killed
             _look(result, item, case, target, started)
             if result.killed and not whole:
                 break
@@ -106,18 +111,53 @@ def _look(result: Kill, item: Item, case: Case, target: Target, started: float) 
 
 
 def matrix(
-    mutants: Iterable[str],
+    names: Iterable[str],
     *,
-    seeds: Iterable[int] = (0,),
+    suites: Sequence[str] = ("cnnspec",),
+    seeds: Sequence[int] = (0,),
     effort: str = "default",
     whole: bool = False,
-    progress: Callable[[Kill], None] | None = None,
-) -> list[Kill]:
-    """One :class:`Kill` for every mutant and seed."""
-    kills = []
-    for name in mutants:
-        for seed in seeds:
-            kills.append(kill(name, seed=seed, effort=effort, whole=whole))
-            if progress is not None:
-                progress(kills[-1])
-    return kills
+    jobs: int = 1,
+) -> Iterator[Kill]:
+    """One :class:`Kill` for every mutant and seed, and for every other suite that can catch the mutant; in order.
+
+    Parameters
+    ----------
+    names
+        Mutants.
+    suites
+        ``cnnspec``, or others of :data:`cnnspec.harness.suites.SUITES`, which know no seeds.
+    seeds, effort, whole
+        As for :func:`kill`.
+    jobs
+        How many processes to share the work among.
+
+    Raises
+    ------
+    UsageError
+        If a suite is not known, or what it needs is not installed.
+    """
+    work = [
+        (suite, name, seed, effort, whole)
+        for name in names
+        for suite in suites
+        for seed in (seeds if suite == "cnnspec" else (0,))
+    ]
+    if jobs == 1:
+        yield from filter(None, map(_one, work))
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        try:
+            yield from filter(None, pool.map(_one, work))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _one(work: tuple[str, str, int, str, bool]) -> Kill | None:
+    suite, name, seed, effort, whole = work
+    if suite == "cnnspec":
+        return kill(name, seed=seed, effort=effort, whole=whole)
+    from cnnspec.harness.suites import kill_by
+
+    return kill_by(suite, name)

@@ -207,6 +207,14 @@ def shape(op: str, *, input: str, **given: Any) -> int:  # noqa: A002  --input
     return 0 if case.valid else 2
 
 
+def mutants(patterns: tuple[str, ...], **options: Any) -> int:
+    """Run the kill matrix and show it; the exit code."""
+    from cnnspec.report.mutants import mutants as run_matrix
+
+    with stop_when_asked():
+        return run_matrix(patterns, **options)
+
+
 def version() -> str:
     """This version and the ones it stands on."""
     from cnnspec import __version__
