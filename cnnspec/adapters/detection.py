@@ -3,7 +3,8 @@
 The probe of a form is a valid call with stride 2, padding 1 and everything else at its default, on integers 1, 2, 3, ….
 The first form (see :mod:`cnnspec.adapters.styles`) whose call returns the right shape is taken.  Only shapes are looked
 at: whether the values are right is for the laws to say.  Where no form gives the right shape, the same is tried on
-extents that are all equal, where most wiring faults leave the shape right; then the first form that does not raise.
+extents that are all equal, where most wiring faults leave the shape right; then the form of which the
+function's own defaults speak, or the first one that does not raise.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnspec.adapters.styles import Form, adapt, candidates
+from cnnspec.adapters.styles import Form, adapt, by_defaults, candidates
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
 
@@ -106,8 +107,8 @@ class Detective:
             result = result[0]
         return result if isinstance(result, Failed) else attempt(lambda: np.asarray(result))
 
-    def find_form(self, rank: int) -> tuple[Form, bool] | None:
-        """The form to use, and whether its call gave the right shape; ``None`` where every form raised."""
+    def find_form(self, rank: int) -> tuple[Form, bool]:
+        """The form to use, and whether its call gave the right shape; where every form raised, that of the defaults."""
         forms = list(candidates(self.operation, self.options))
         quiet: list[Form] = []
         for sizes in (DISTINCT, EQUAL):
@@ -119,7 +120,8 @@ class Detective:
                 if result.shape == case.output_shape:
                     return form, True
                 quiet.append(form)
-        return (quiet[0], False) if quiet else None
+        told = by_defaults(self.operation, self.options, self.binding.defaults)
+        return (told if told in quiet or not quiet else quiet[0]), False
 
     def find_dtypes(self, rank: int, form: Form) -> tuple[tuple[str, ...], str]:
         """The float dtypes to claim, those that come back as they went in, and a note where that is not both."""

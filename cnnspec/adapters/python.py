@@ -13,6 +13,7 @@ from typing import Any
 
 from cnnspec.adapters.claiming import declared_for
 from cnnspec.adapters.detection import Detective, last_error
+from cnnspec.adapters.habits import without_habits
 from cnnspec.adapters.lookup import Found, operations_of
 from cnnspec.adapters.signatures import Binding, Mismatch, read
 from cnnspec.adapters.styles import Form, adapt, of_style
@@ -73,6 +74,7 @@ def _load_one(spelled: str, found: Found, owner: Any, loaded: Loaded) -> None:
     function = found.function
     operation, rank = find(spelled)
     declared = declared_for(*([owner] if owner is not function else []), function)
+    function = without_habits(function, spelled, loaded.notes)
     try:
         binding = read(function, operation)
     except Mismatch as mismatch:
@@ -84,15 +86,17 @@ def _load_one(spelled: str, found: Found, owner: Any, loaded: Loaded) -> None:
     if found.shared and not right and (found.beside or rank != 2):
         loaded.notes.append(f"{spelled} is not checked: {operation.name} gives no result of its shape there")
         return
-    ranks = tuple(sorted(right)) or (2,) if rank is None else (rank,)
+    ranks = tuple(sorted(right)) or ((2,) if operation.ranked else (1, 2, 3)) if rank is None else (rank,)
     chosen = rank or (ranks[0] if 2 not in ranks else 2)
     form, fits = forms[chosen]
     claim, notes = _claim(detective, form, chosen, declared)
     if not fits and "style" not in declared:
         problem = last_error(detective, chosen, form)
         notes.append(f"no form of options gave the right shape{f' ({problem})' if problem else ''}")
-    if rank is None and len(ranks) < 3 and operation.chapter != "signal":
-        notes.append(f"{' and '.join(map(str, ranks))} spatial axes alone (detected)")
+    if rank is None and len(ranks) < 3:
+        axes = "axis" if ranks == (1,) else "axes"
+        axes = axes if operation.chapter == "signal" else f"spatial {axes}"
+        notes.append(f"{' and '.join(map(str, ranks))} {axes} alone (detected)")
     loaded.functions[spelled] = adapt(function, operation, spelled, binding, form, rank=rank, ranks=ranks)
     loaded.claims[spelled] = claim
     loaded.dialects.update(declared.get("dialects", {}))
@@ -104,7 +108,7 @@ def _forms(detective: Detective, rank: int | None, declared: Mapping[str, Any]) 
     ranks = (1, 2, 3) if rank is None else (rank,)
     if "style" in declared:
         return {r: (of_style(declared["style"], detective.operation), True) for r in ranks}
-    return {r: detective.find_form(r) or (Form(), False) for r in ranks}
+    return {r: detective.find_form(r) for r in ranks}
 
 
 def _claim(

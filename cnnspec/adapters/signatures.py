@@ -5,15 +5,16 @@ not have is not claimed and never handed over.  A few other words for the option
 
 | option | also read as |
 |---|---|
-| ``kernel_size`` | ``kernel``, ``k``, ``ksize``, ``kernel_shape``, ``pool_size``, ``window_size`` |
-| ``stride`` | ``strides``, ``s`` |
+| ``kernel_size`` | ``kernel``, ``k``, ``ksize``, ``kernel_shape``, ``pool_size``, ``window_size``, ``window``, ``f`` |
+| ``stride`` | ``strides``, ``step``, ``s`` |
 | ``padding`` | ``pad``, ``pads``, ``pad_width``, ``p`` |
 | ``dilation`` | ``dilations``, ``dilation_rate``, ``d`` |
 | ``groups`` | ``group``, ``num_groups`` |
 | ``value`` | ``constant_value``, ``constant_values`` |
 | ``p`` | ``norm_type``, ``ord`` |
 
-The bias is the parameter called ``b`` or ``bias``, or else a third one by position that is no option's word.
+Capitals are read as small letters.  The bias is the parameter called ``b`` or ``bias``, or else a third one by
+position that is no option's word.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from typing import Any, Literal
 from cnnspec.operations import OPERATIONS, Operation
 
 ALIASES: dict[str, tuple[str, ...]] = {
-    "kernel_size": ("kernel", "k", "ksize", "kernel_shape", "pool_size", "window_size"),
-    "stride": ("strides", "s"),
+    "kernel_size": ("kernel", "k", "ksize", "kernel_shape", "pool_size", "window_size", "window", "f"),
+    "stride": ("strides", "step", "s"),
     "padding": ("pad", "pads", "pad_width", "p"),
     "dilation": ("dilations", "dilation_rate", "d"),
     "groups": ("group", "num_groups"),
@@ -64,6 +65,10 @@ class Binding:
         The keyword of a bias that does not come third.
     any_option
         Whether the function takes whatever keyword it is given.
+    defaults
+        The function's own default of each option that has one.
+    unread
+        The parameters that are no option's words and stay at their defaults.
     """
 
     words: Mapping[str, str] = field(default_factory=dict)
@@ -71,6 +76,8 @@ class Binding:
     bias: Literal["no", "optional", "required"] = "no"
     bias_word: str = ""
     any_option: bool = False
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -79,8 +86,10 @@ class Binding:
 
     @property
     def notes(self) -> list[str]:
-        """The options that go under a word of the author's."""
-        return [f"{word} is read as {option}" for option, word in self.words.items() if word != option]
+        """The options that go under a word of the author's, and the parameters that are none."""
+        read = [f"{word} is read as {option}" for option, word in self.words.items() if word != option]
+        left = "stays at its default" if len(self.unread) == 1 else "stay at their defaults"
+        return read + [f"{', '.join(self.unread)} {left}, since no option is called so"] * bool(self.unread)
 
 
 def read(function: Callable[..., Any], operation: Operation) -> Binding:
@@ -124,6 +133,8 @@ def read(function: Callable[..., Any], operation: Operation) -> Binding:
         bias=_bias_claim(bias),
         bias_word=_bias_word(bias, by_position[ours : ours + 1]),
         any_option=Parameter.VAR_KEYWORD in kinds,
+        defaults={words[p.name]: p.default for p in rest if p.name in words and p.default is not p.empty},
+        unread=tuple(p.name for p in rest if p is not bias and p.name not in words),
     )
 
 
@@ -141,11 +152,11 @@ def _find_bias(
     """The parameter that takes the bias; ``spread`` where ``*args`` does."""
     if not operation.optional:
         return None
-    named = next((p for p in rest if p.name in BIAS_WORDS), None)
+    named = next((p for p in rest if p.name.lower() in BIAS_WORDS), None)
     if named:
         return named
     if third:
-        return third[0] if third[0].name not in EVERY_WORD else None
+        return third[0] if third[0].name.lower() not in EVERY_WORD else None
     return "spread" if spread else None
 
 
@@ -163,12 +174,12 @@ def _bias_word(bias: Parameter | Literal["spread"] | None, third: list[Parameter
 def _find_words(operation: Operation, rest: list[Parameter], *, spread: bool) -> dict[str, str]:
     """The option that each parameter takes, by the parameter's word."""
     names, words = _names(operation), {}
-    given = {parameter.name: parameter for parameter in rest}
+    given = {p.name.lower(): p.name for p in rest} | {p.name: p.name for p in rest}
     for option in names:
         candidates = (option, *(alias for alias in ALIASES.get(option, ()) if alias not in names))
         word = next((word for word in candidates if word in given), option if spread else None)
         if word is not None:
-            words[word] = option
+            words[given.get(word, word)] = option
     if wanted := [p.name for p in rest if p.default is p.empty and p.name not in words]:
         raise Mismatch(f"it needs {', '.join(wanted)}, which the operation does not have")
     required = [*operation.derived, *(option.name for option in operation.options if option.default is ...)]

@@ -8,7 +8,7 @@ counts as unclaimed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
@@ -68,6 +68,26 @@ def candidates(operation: Operation, names: Collection[str]) -> Iterator[Form]:
     yield from dict.fromkeys(named + mixed)
 
 
+def by_defaults(operation: Operation, names: Collection[str], defaults: Mapping[str, Any]) -> Form:
+    """The form that the defaults of a signature speak of, where no call tells.
+
+    Examples
+    --------
+    >>> from cnnspec.operations import find
+    >>> by_defaults(find("conv2d")[0], ["stride", "padding"], {"stride": 1, "padding": 0})
+    Form(pads='int', scalars=frozenset({'stride'}))
+    """
+    plain = {name for name, value in defaults.items() if isinstance(value, int) and not isinstance(value, bool)}
+    axes = [o.name for o in operation.options if o.kind == "per_axis" and o.name in names]
+    plain &= {*axes, "padding"}
+    tuples = {name for name, value in defaults.items() if isinstance(value, tuple)}
+    scalars = frozenset(name for name in axes if plain and name not in tuples)
+    pads = defaults.get("padding")
+    if isinstance(pads, tuple):
+        return Form("ints" if all(isinstance(pad, int) for pad in pads) else "pairs", scalars)
+    return Form("int" if plain and "padding" in names else "pairs", scalars)
+
+
 def of_style(style: Style, operation: Operation) -> Form:
     """The form that a declared style means."""
     if style == "scalar":
@@ -125,9 +145,11 @@ def adapt(
         return known
 
     def call(*arrays: Any, **options: Any) -> Any:
-        axes = (getattr(arrays[0], "ndim", 4) - 2 if arrays else 2) if rank is None else rank
-        if operation.chapter != "signal" and axes in {1, 2, 3} - set(ranks):
-            raise Unsupported(f"{name} takes {' or '.join(map(str, ranks))} spatial axes, got {axes}")
+        channels = 0 if operation.chapter == "signal" else 2
+        axes = (getattr(arrays[0], "ndim", 2 + channels) - channels if arrays else 2) if rank is None else rank
+        if axes in {1, 2, 3} - set(ranks):
+            noun = "axes" if operation.chapter == "signal" else "spatial axes"
+            raise Unsupported(f"{name} takes {' or '.join(map(str, ranks))} {noun}, got {axes}")
         known = handed(options, axes)
         count = len(operation.arrays) - len(operation.optional)
         given, bias = list(arrays[:count]), arrays[count] if len(arrays) > count else None

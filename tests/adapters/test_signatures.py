@@ -99,3 +99,18 @@ def test_a_compiled_function_without_a_signature_is_handed_every_option() -> Non
 
     found = binding(Compiled())
     assert (found.any_option, found.bias) == (True, "optional")
+
+
+def test_capitals_are_read_as_small_letters() -> None:
+    assert binding(lambda X, K, S=1, P=0: X).words == {"stride": "S", "padding": "P"}
+    assert binding(lambda X, W, B, S=1: X).bias == "required"
+    assert binding(lambda X, F=2: X, "max_pool").words == {"kernel_size": "F"}
+
+
+def test_a_parameter_that_is_no_option_is_told() -> None:
+    found = binding(lambda x, w, b=None, stride_h=1, stride_w=1, padding=0: x)
+    assert (found.unread, found.defaults) == (("stride_h", "stride_w"), {"padding": 0})
+    assert found.notes == ["stride_h, stride_w stay at their defaults, since no option is called so"]
+    assert binding(lambda x, w, b=None, engine="numpy": x).notes == [
+        "engine stays at its default, since no option is called so"
+    ]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnspec.adapters.signatures import Binding
-from cnnspec.adapters.styles import Form, adapt, candidates, in_form, of_style
+from cnnspec.adapters.styles import Form, adapt, by_defaults, candidates, in_form, of_style
 from cnnspec.errors import Unsupported
 from cnnspec.operations import BY_NAME, DILATION, GROUPS, PADDING, STRIDE
 
@@ -64,3 +64,19 @@ def test_positional_parameters_get_their_own_defaults() -> None:
     x = np.ones((1, 1, 3, 3))
     assert call(x, x, stride=(1, 2)) == (None, (1, 2), 5)
     assert call(x, x, "bias") == ("bias", 7, 5)
+
+
+@pytest.mark.parametrize(
+    ("defaults", "form"),
+    [
+        ({"stride": 1, "padding": 0}, Form("int", frozenset({"stride", "dilation"}))),
+        ({"stride": 1}, Form("int", frozenset({"stride", "dilation"}))),
+        ({"stride": 1, "padding": (0, 0)}, Form("ints", frozenset({"stride", "dilation"}))),
+        ({"stride": (1, 1), "padding": 0}, Form("int", frozenset({"dilation"}))),
+        ({"stride": (1, 1), "padding": ((0, 0), (0, 0))}, Form("pairs")),
+        ({"stride": None, "groups": 1}, Form("pairs")),
+        ({}, Form("pairs")),
+    ],
+)
+def test_the_form_of_which_defaults_speak(defaults: dict[str, object], form: Form) -> None:
+    assert by_defaults(BY_NAME["conv"], ["stride", "padding", "dilation"], defaults) == form
