@@ -113,7 +113,7 @@ class Channel:
         at = 0
         for name, array in arrays.items():
             objects = array.dtype.hasobject
-            array = array.astype(np.float64) if objects else array  # noqa: PLW2901  addresses mean nothing over there
+            array = np.array(array.tolist()).reshape(array.shape) if objects else array  # noqa: PLW2901  addresses
             entry: Message = {"name": name, "dtype": _dtype_name(array.dtype), "shape": array.shape, "at": at}
             if objects:
                 entry["objects"] = True

@@ -6,14 +6,16 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from cnnspec.cases.features import Coverage
+from cnnspec.harness.card import detected_dialects, precision_cards
 from cnnspec.harness.causes import Seen, hurried, merged
+from cnnspec.harness.confidence import confidence
 from cnnspec.harness.database import Database, Replayed
 from cnnspec.harness.diagnose import diagnose
 from cnnspec.harness.expectations import Expectations, load
@@ -25,6 +27,7 @@ from cnnspec.harness.shards import Shard, evidence, share
 from cnnspec.harness.target import open_target
 from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally, Verdict
 from cnnspec.harness.witnesses import Watch
+from cnnspec.implementation import Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class Session:
         self.target = open_target(target, **opening)
         try:
             self.plan = make_plan(self.target.claims, **choice)
+            self._measure()
             self.result = self._empty_result(target, seed, choice.get("effort", "default"))
             self._watch = None if expect is None else self._open_expectations(expect)
             self._replayed = None if database is None else self._open_database(database)
@@ -114,8 +118,21 @@ class Session:
         return RunResult(
             name, opened.name, opened.version, opened.claims, seed, effort, plan.profile.name, laws,
             tallies={(op, law): Tally(verdict=Verdict.UNCLAIMED, reason=why) for op, law, why in plan.unclaimed},
-            notes=list(opened.notes), environment=environment(),
+            notes=list(opened.notes), environment=environment(), precision=self._cards,
         )  # fmt: skip
+
+    def _measure(self) -> None:
+        """How the target computes: its precision cards, and the algorithm where they show one that is not declared."""
+        cards = precision_cards(self.target, Claims({item.op: item.claim for item in self.plan.items}))
+        self._cards = cards
+        claims = self.target.claims
+        self.target.claims = replace(claims, dialects={**detected_dialects(cards.values()), **claims.dialects})
+
+    def _confidence(self) -> dict[str, Any]:
+        """What the exact cases of the operations without a finding are worth."""
+        strict, seed = self.plan.profile.strict, self.result.seed
+        sound = [op for op in self.units if not self._found.get(op)]
+        return confidence(case for op in sound for unit in self.units[op] for case in unit.cases(seed, strict))
 
     def _open_database(self, folder: str | Path) -> Replayed:
         database = Database(folder)
@@ -256,6 +273,8 @@ class Session:
             self.result.expectations = self._watch.to_json()
             self.result.notes += self._watch.notes()
         self.result.coverage = self._coverage.to_json()
+        if self.result.complete:
+            self.result.confidence = self._confidence()
         self.result.restarts += self.target.restarts
         self.result.seconds = seconds
         if self.shard:

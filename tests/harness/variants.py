@@ -32,6 +32,10 @@ def by_group(layer: Callable[..., Array]) -> Callable[..., Array]:
     def conv2d(
         x: Array, w: Array, b: Array | None = None, *, stride: Any, padding: Any, dilation: Any, groups: int
     ) -> Array:
+        if x.dtype.kind in "bO":
+            raise TypeError("numbers are wanted")
+        if x.ndim != 4 or len(stride) != 2 or len(dilation) != 2:
+            raise ValueError("two spatial axes")
         if min(*stride, *dilation, groups) < 1 or w.shape[0] % groups:
             raise ValueError("an option is out of range")
         x = padded(x, padding)
