@@ -7,6 +7,7 @@ nothing for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, get_args
 
@@ -25,7 +26,11 @@ ONE_OF: dict[str, tuple[str, ...]] = {
     "padding": PADDING_ORDER, "style": get_args(Style), "bias": ("no", "optional", "required"),
 }  # fmt: skip
 SEVERAL_OF: dict[str, tuple[str, ...]] = {"dtypes": DTYPES, "options": OPTION_NAMES, "limits": tuple(LIMITS)}
-WORDS = (*ONE_OF, *SEVERAL_OF, "uniform", "choices", "dialects", "numerics")
+SPACE = re.compile("D?H?W|L")
+"""The letters of the spatial axes of a layout."""
+
+LETTERS = ("layout", "weights")
+WORDS = (*ONE_OF, *SEVERAL_OF, *LETTERS, "uniform", "choices", "dialects", "numerics")
 
 
 def claims(**declared: Any) -> Callable[[T], T]:
@@ -38,7 +43,8 @@ def claims(**declared: Any) -> Callable[[T], T]:
         ``style`` (``"canonical"``, ``"torch"``: pads as one int per axis, ``"scalar"``: one int for all axes),
         ``bias`` (``"no"``, ``"optional"``, ``"required"``), ``options`` (names), ``uniform`` (the same value on every
         axis), ``choices`` (the values claimed for an option), ``limits`` (names of
-        :data:`cnnspec.implementation.LIMITS`), ``dialects`` (values by flag),
+        :data:`cnnspec.implementation.LIMITS`), ``dialects`` (values by flag), ``layout`` and ``weights`` (the order of
+        the axes in letters, as ``"NHWC"`` and ``"HWIO"``; see :mod:`cnnspec.adapters.layouts`),
         ``numerics`` (how sums are formed, by the words of :mod:`cnnspec.numerics.arithmetic`).
 
     Returns
@@ -81,6 +87,8 @@ def _check(word: str, value: Any) -> Any:
         if unknown := [item for item in values if item not in SEVERAL_OF[word]]:
             raise UsageError(f"claims: {word} are among {', '.join(SEVERAL_OF[word])}; got {unknown[0]!r}")
         return values
+    if word in LETTERS:
+        return letters(word, value)
     if word == "uniform":
         return bool(value)
     if word in ("choices", "dialects", "numerics"):
@@ -90,6 +98,15 @@ def _check(word: str, value: Any) -> Any:
             return check_numerics(value)
         return {name: tuple(v) if word == "choices" else str(v) for name, v in value.items()}
     raise UsageError(f"claims has no word {word!r}; it has {', '.join(WORDS)}")
+
+
+def letters(word: str, value: Any) -> str:
+    """A layout, checked: every letter once, and the spatial axes side by side."""
+    others, example = {"layout": ("NC", "NHWC, HWC, CHW or HW"), "weights": ("OI", "HWIO, OHWI, IHW or HW")}[word]
+    short, count = SPACE.subn("S", value) if isinstance(value, str) else ("", 0)
+    if count != 1 or len(set(short)) != len(short) or set(short) - {"S", *others}:
+        raise UsageError(f"claims: {word} is written in letters, such as {example}; got {value!r}")
+    return str(value)
 
 
 def declared_for(*owners: Any) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
+from cnnspec.adapters.d2l import textbook
+from cnnspec.adapters.names import guess, member, names, way_out, written
 from cnnspec.errors import TargetError
 from cnnspec.implementation import by_name
 from cnnspec.operations import OPERATIONS, find, spelled_names
@@ -38,6 +40,8 @@ def operations_of(owner: Any, name: str, op: str | None, notes: list[str]) -> di
     """
     functions = by_name(lambda wanted: _take(owner, wanted, notes))
     exact = {spelled for spelled in functions if _take(owner, spelled, []) is not None}
+    plain = textbook(owner, functions, notes)
+    functions, exact = functions | plain, exact | set(plain)
     if not functions and callable(owner):
         called = str(op or getattr(owner, "__name__", ""))
         if called not in (*spelled_names(), *(operation.name for operation in OPERATIONS)):
@@ -46,7 +50,10 @@ def operations_of(owner: Any, name: str, op: str | None, notes: list[str]) -> di
         exact = {called}
     chosen = {spelled: f for spelled, f in functions.items() if op is None or op in (spelled, find(spelled)[0].name)}
     if not chosen:
-        raise TargetError(_nothing_found(name, op, sorted(functions) or _public_callables(owner), notes))
+        raise TargetError(_nothing_found(owner, name, op, sorted(functions) or names(owner), notes))
+    skipped = [(near, guess(near)) for near in _own(owner) if op is None]
+    notes += [f"{near} is not checked: is it meant to be {meant}? Name it so, or check it as {name}:{near}?op={meant}"
+              for near, meant in skipped if meant and meant not in functions]  # fmt: skip
     ranked = {find(spelled)[0].name for spelled in exact}
     return {
         spelled: Found(function, spelled not in exact and find(spelled)[0].ranked, find(spelled)[0].name in ranked)
@@ -54,20 +61,19 @@ def operations_of(owner: Any, name: str, op: str | None, notes: list[str]) -> di
     }
 
 
-def _member(owner: Any, name: str) -> Any:
-    return owner.get(name) if isinstance(owner, Mapping) else getattr(owner, name, None)
-
-
 def _take(owner: Any, wanted: str, notes: list[str]) -> Callable[..., Any] | None:
     """The function ``wanted``, unless a module only imported it from a library."""
-    function: Callable[..., Any] | None = _member(owner, wanted)
+    name = written(owner, wanted)
+    function: Callable[..., Any] | None = member(owner, name)
     if not callable(function):
         return None
-    library = _library_of(function, wanted)
+    library = _library_of(function, name)
     if isinstance(owner, ModuleType) and library and library != owner.__name__.partition(".")[0]:
         note = f"{wanted} is imported from {library} and not taken as this module's own"
         notes += [note] * (note not in notes)
         return None
+    note = f"{name} is taken as {wanted}"
+    notes += [note] * (name != wanted and note not in notes)
     return function
 
 
@@ -89,16 +95,15 @@ def _which_operation(name: str, called: str, *, asked: bool) -> str:
             f" op={near[0] if near else 'conv2d'!r}")  # fmt: skip
 
 
-def _public_callables(owner: Any) -> list[str]:
-    names = list(owner) if isinstance(owner, Mapping) else dir(owner)
-    return [str(n) for n in names if not str(n).startswith("_") and callable(_member(owner, n))]
+def _own(owner: Any) -> list[str]:
+    """The functions that a module defines itself."""
+    if not isinstance(owner, ModuleType):
+        return []
+    return [n for n in names(owner) if getattr(member(owner, n), "__module__", None) == owner.__name__]
 
 
-def _nothing_found(name: str, op: str | None, there: list[str], notes: list[str]) -> str:
-    wanted = [op] if op else spelled_names()
-    near = next(((n, m) for n in there for m in get_close_matches(n.lower(), wanted, n=1, cutoff=0.6)), None)
+def _nothing_found(owner: Any, name: str, op: str | None, there: list[str], notes: list[str]) -> str:
     listing = ", ".join(there[:12]) + (", …" if len(there) > 12 else "") or "no function at all"
     looked = f"no function {op}" if op else "none of the functions that are checked (conv2d, max_pool2d, relu, …)"
-    hint = f"Is {near[0]} meant to be {near[1]}? " if near else ""
-    way_out = f"{hint}Name the functions like the operations, or point at one: TARGET:FUNCTION with op=OPERATION"
-    return f"{name} has {looked}; it has {listing}. " + "".join(f"{note}. " for note in notes) + way_out
+    said = "".join(f"{note}. " for note in notes)
+    return f"{name} has {looked}; it has {listing}. {said}{way_out(owner, name, there)}"

@@ -14,6 +14,7 @@ from typing import Any
 from cnnspec.adapters.claiming import declared_for
 from cnnspec.adapters.detection import Detective, last_error
 from cnnspec.adapters.habits import without_habits
+from cnnspec.adapters.layouts import fitted
 from cnnspec.adapters.lookup import Found, operations_of
 from cnnspec.adapters.signatures import Binding, Mismatch, read
 from cnnspec.adapters.styles import Form, adapt, of_style
@@ -75,6 +76,7 @@ def _load_one(spelled: str, found: Found, owner: Any, loaded: Loaded) -> None:
     operation, rank = find(spelled)
     declared = declared_for(*([owner] if owner is not function else []), function)
     function = without_habits(function, spelled, loaded.notes)
+    function = fitted(function, spelled, declared, loaded.notes)
     try:
         binding = read(function, operation)
     except Mismatch as mismatch:

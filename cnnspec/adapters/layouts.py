@@ -1,0 +1,222 @@
+"""Functions whose arrays lie differently: channels last, no batch, or plain planes.
+
+A layout is written in letters.  Of data: ``N`` samples, ``C`` channels, and the spatial axes, ``HW`` in two
+dimensions; of weights: ``O`` output and ``I`` input channels, and the spatial axes.  ``NCHW`` with ``OIHW`` is what
+this package uses; ``NHWC`` with ``HWIO`` is channels last.  An axis that is left out is looped over here: with ``HW``
+and ``HW`` a function correlates one plane with one kernel, and sums over channels are formed here, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnspec.adapters.claiming import LETTERS, SPACE, letters as check
+from cnnspec.adapters.detection import DISTINCT, Detective, Failed
+from cnnspec.adapters.signatures import Mismatch, read
+from cnnspec.adapters.styles import candidates
+from cnnspec.errors import Unsupported, UsageError
+from cnnspec.operations import Operation, find
+
+if TYPE_CHECKING:
+    from cnnspec.typing import Array
+
+GOES_WITH = {"NHWC": "HWIO", "HWC": "HWIO", "HW": "HW"}
+"""The layout of weights that goes with one of data where nothing else is said; ``OIHW`` with all others."""
+
+KNOWN = (
+    ("CHW", "OIHW"), ("CHW", "IHW"), ("HW", "HW"),
+    ("NHWC", "HWIO"), ("NHWC", "OHWI"), ("HWC", "HWIO"), ("HWC", "OHWI"), ("HWC", "HWI"),
+)  # fmt: skip
+"""What is tried on a function that cannot be called as it should, in this order."""
+
+
+MOST = 128
+"""A call that would need more calls of the function is not made: such functions are slow, and learn nothing by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The letters of data and of weights, with ``S`` for all spatial axes."""
+
+    data: str = "NCS"
+    weights: str = "OIS"
+
+    @classmethod
+    def of(cls, data: str, weights: str = "") -> Layout:
+        """The layout that two words say, of any rank.
+
+        Raises
+        ------
+        UsageError
+            If a word is none, or the two do not go together.
+
+        Examples
+        --------
+        >>> Layout.of("NDHWC")
+        Layout(data='NSC', weights='SIO')
+        """
+        weights = weights or GOES_WITH.get(SPACE.sub("HW", data), "OIHW")
+        letters = tuple(
+            SPACE.sub("S", check(word, value)) for word, value in zip(LETTERS, (data, weights), strict=True)
+        )
+        if ("C" in letters[0]) != ("I" in letters[1]):
+            raise UsageError(f"claims: the layout {data} and the weights {weights} do not go together:"
+                             " C of the one is I of the other")  # fmt: skip
+        if "C" not in letters[0] and "O" in letters[1]:
+            raise UsageError(f"claims: the layout {data} has no place for the O of the weights {weights}")
+        return cls(*letters)
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The letters of every array of an operation, as this package lays them out: ``C`` and ``O`` are the channels
+    before and after, wherever they are.
+    """
+
+    arrays: tuple[str, ...]
+    result: str
+
+    @classmethod
+    def of(cls, operation: Operation) -> Axes:
+        """Those of an operation."""
+        weighted = "w" in operation.geometry
+        after = "NOS" if weighted else "NCS"
+        letters = {"x": "NCS", "grad_output": after, "w": "COS" if operation.name == "conv_transpose" else "OCS"}
+        result = letters["w"] if operation.name == "conv_weight_grad" else (
+            "NCS" if operation.name.endswith("_input_grad") else after
+        )  # fmt: skip
+        return cls(tuple(letters[name] for name in operation.arrays if name in letters), result)
+
+
+def rearranged(function: Callable[..., Any], operation: Operation, layout: Layout) -> Callable[..., Any]:
+    """``function``, which wants its arrays in ``layout``, as one that takes them as this package lays them out.
+
+    Its signature stays what it was.  Options go through untouched; a bias cannot be handed over where channels are
+    looped over.
+    """
+    axes = Axes.of(operation)
+    looped = [*"N" * ("N" not in layout.data), *"C" * ("C" not in layout.data)]
+    looped += [*"O" * ("w" in operation.geometry and "O" not in layout.weights)]
+
+    def order(letters: str) -> str:
+        """The letters of an array, in the function's order and without those that are looped over."""
+        weights = "O" in letters and "C" in letters
+        mine = layout.weights.replace("I", "C") if weights else layout.data
+        mine = mine if weights or "C" in letters else mine.replace("C", "O")
+        return "".join(letter for letter in mine if letter in letters and letter not in looped)
+
+    @wraps(function)
+    def call(*arrays: Any, **options: Any) -> Any:
+        given, rest = arrays[: len(axes.arrays)], arrays[len(axes.arrays) :]
+        if looped != ["N"] * len(looped) and (any(b is not None for b in rest) or options.get("groups", 1) != 1):
+            raise Unsupported("neither a bias nor groups, where the channels are looped over")
+        rank = given[0].ndim - 2
+        sizes = {letter: n for a, letters in zip(given, axes.arrays, strict=True) for letter, n in _sizes(a, letters)}
+        count = prod(sizes[letter] for letter in looped)
+        if count > MOST:
+            raise Unsupported(
+                f"{count} calls for one; at most {MOST} are made where samples or channels are looped over"
+            )
+        parts = []
+        for index in product(*(range(sizes[letter]) for letter in looped)):
+            at = dict(zip(looped, index, strict=True))
+            views = [_view(a, letters, order(letters), at, rank) for a, letters in zip(given, axes.arrays, strict=True)]
+            found = function(*views, *rest, **options)
+            results = found if isinstance(found, tuple) else (found,)
+            arrays_alone = looped or all(isinstance(result, np.ndarray) for result in results)
+            if not arrays_alone or any(getattr(y, "ndim", -1) != len(order(axes.result)) - 1 + rank for y in results):
+                return found
+            back = [_back(np.asarray(y), order(axes.result), axes.result, rank) for y in results]
+            if not looped:
+                return tuple(back) if isinstance(found, tuple) else back[0]
+            parts.append((at, back))
+        if not parts:
+            raise Unsupported("there is no plane to call it on")
+        wholes = tuple(_gathered(parts, place, axes.result, sizes) for place in range(len(parts[0][1])))
+        return wholes if len(wholes) > 1 else wholes[0]
+
+    return call
+
+
+def fitted(
+    function: Callable[..., Any], spelled: str, declared: dict[str, Any], notes: list[str]
+) -> Callable[..., Any]:
+    """``function``, rearranged as its author declares; or as its shapes tell, where it fits in no other way.
+
+    A layout is told apart by a probe whose extents all differ, so that hardly a wrong one gives the right shape.
+    """
+    operation, rank = find(spelled)
+    if set(LETTERS) & set(declared):
+        data, weights = declared.get("layout", "NCHW"), declared.get("weights", "")
+        layout = Layout.of(data, weights)
+        said = {"layout.data": data} | ({"layout.weight": weights} if weights else {})
+        declared["dialects"] = {**declared.get("dialects", {}), **said}
+        return rearranged(function, operation, layout)
+    if rank != 2 or "style" in declared or _fits(function, operation):
+        return function
+    weighted = "w" in operation.geometry
+    for data, weights in KNOWN if weighted else dict.fromkeys((data, "") for data, _ in KNOWN):
+        other = rearranged(function, operation, Layout.of(data, weights))
+        if _fits(other, operation):
+            lacking = [word for letter, word in (("N", "samples"), ("C", "channels")) if letter not in data]
+            words = f"{data}, weights {weights}" if weighted else data
+            looped = f"; {' and '.join(lacking)} are looped over here" if lacking else ""
+            notes.append(f"{spelled}: the layout is {words}{looped} (detected)")
+            return other
+    return function
+
+
+def _fits(function: Callable[..., Any], operation: Operation) -> bool:
+    """Whether the function gives the right shape where all extents differ, in any form of its options."""
+    try:
+        detective = Detective(function, operation, read(function, operation))
+    except Mismatch:
+        return False
+    case = detective.case(2, DISTINCT)
+    results = (detective.first(case, form) for form in candidates(operation, detective.options))
+    return any(not isinstance(y, Failed) and y.shape == case.output_shape for y in results)
+
+
+def _sizes(array: Array, letters: str) -> list[tuple[str, int]]:
+    return [(letter, array.shape[axis]) for axis, letter in enumerate(letters) if letter != "S"]
+
+
+def _view(array: Array, letters: str, order: str, at: Mapping[str, int], rank: int) -> Array:
+    """The part of an array at an index of the looped letters, its axes in the function's order."""
+    part = array[tuple(at.get(letter, slice(None)) for letter in letters)]
+    left = [letter for letter in letters if letter not in at]
+    return part.transpose(_axes(left, order, rank))
+
+
+def _back(array: Array, order: str, letters: str, rank: int) -> Array:
+    """A result with its axes in the order of ``letters``, of which those that are looped over are not there."""
+    return array.transpose(_axes(list(order), "".join(c for c in letters if c in order), rank))
+
+
+def _axes(have: list[str], want: str, rank: int) -> list[int]:
+    """The permutation from one order of letters to another, ``S`` standing for ``rank`` axes."""
+    starts, at = {}, 0
+    for letter in have:
+        starts[letter] = at
+        at += rank if letter == "S" else 1
+    return [axis for letter in want for axis in range(starts[letter], starts[letter] + (rank if letter == "S" else 1))]
+
+
+def _gathered(
+    parts: list[tuple[dict[str, int], list[Array]]], place: int, letters: str, sizes: Mapping[str, int]
+) -> Array:
+    """The whole result: parts side by side along the looped letters that it has, and summed over the others."""
+    first = parts[0][1][place]
+    kept = [letter for letter in letters if letter in parts[0][0]]
+    whole = np.zeros((*(sizes[letter] for letter in kept), *first.shape), first.dtype)
+    for at, results in parts:
+        whole[tuple(at[letter] for letter in kept)] += results[place]
+    have = [*kept, *(letter for letter in letters if letter not in kept)]
+    return whole.transpose(_axes(have, letters, first.ndim - (len(letters) - 1 - len(kept))))
