@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import replace
+from linecache import getline
 from math import prod
+from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
     from cnnspec.typing import Array
 
 LONGEST_MESSAGE = 300
+
+LIBRARIES = (str(Path(__file__).parents[1]), *(sysconfig.get_path(word) for word in ("stdlib", "purelib", "platlib")))
+"""Folders whose code is not the author's."""
 
 
 def observe_case(
@@ -136,13 +143,24 @@ def raised(error: BaseException) -> Observation:
     >>> raised(ValueError("stride must be >= 1")).category, raised(NotImplementedError("groups")).kind
     ('value', 'unsupported')
     """
-    message = f"{type(error).__name__}: {_text(error)}".removesuffix(": ")
+    message = f"{type(error).__name__}: {_text(error)}".removesuffix(": ") + _place(error)
     if isinstance(error, NotImplementedError):
         return Observation("unsupported", category="unsupported", message=message)
     category = error.category if isinstance(error, CnnspecError) else "error"
     if category == "error":
         category = "value" if isinstance(error, ValueError) else "type" if isinstance(error, TypeError) else "error"
     return Observation("raised", category=category, message=message)
+
+
+def _place(error: BaseException) -> str:
+    """Where in the author's own code an exception came up: not in this package, nor in a library."""
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    own = [(file, line) for file, line in frames if not file.startswith(LIBRARIES)]
+    if not own or isinstance(error, NotImplementedError | CnnspecError):
+        return ""
+    file, line = own[-1]
+    code = getline(file, line).strip()[:LONGEST_MESSAGE]
+    return f", at line {line} of {Path(file).name}: {code}" if code else ""
 
 
 def _text(error: BaseException) -> str:

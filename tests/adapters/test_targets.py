@@ -67,7 +67,7 @@ def test_a_file_loads_under_a_private_name_and_leaves_the_path_as_it_was(folder:
         ("needs", "importing needs raised ModuleNotFoundError: No module named 'a_module_that_is_nowhere'"),
         (
             "empty.py",
-            r"it has convolution_2d, other\. .*TARGET:FUNCTION with op=OPERATION",
+            r"it has convolution_2d, other\. Is convolution_2d meant to be conv2d\? .*\?op=conv2d",
         ),
         ("empty.py:other", r"which operation is the function 'other'\? Name it like the operation, or say op='conv2d'"),
         ("layers.py:relu?op=rellu", "no operation is called 'rellu'; do you mean relu"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from cnnspec.cases.case import Case
 from cnnspec.cases.layouts import LAYOUTS
 from cnnspec.errors import DTypeError, ParameterError, ShapeError, Unsupported
-from cnnspec.harness.observe import observe, observe_case
+from cnnspec.harness.observe import observe, observe_case, raised
 from cnnspec.implementation import Claims, Facts, Implementation, Observation
 
 X = np.arange(2 * 3 * 7.0).reshape(2, 3, 7)
@@ -65,7 +66,8 @@ def test_an_exception_is_classified(error: BaseException, kind: str, category: s
         raise error
 
     got = seen(function)
-    assert (got.kind, got.category, got.message, got.outputs) == (kind, category, message, ())
+    said = got.message.partition(", at line ")[0]
+    assert (got.kind, got.category, said, got.outputs) == (kind, category, message, ())
 
 
 def test_an_operation_that_is_not_there_is_unsupported() -> None:
@@ -97,7 +99,8 @@ def test_a_result_that_cannot_even_be_looked_at_is_malformed() -> None:
             raise RuntimeError("no length")
 
     got = seen(lambda x, w, **options: Hostile(), returns=2)
-    assert (got.kind, got.message) == ("malformed", "something that cannot be read: RuntimeError: no length")
+    assert got.kind == "malformed"
+    assert got.message.startswith("something that cannot be read: RuntimeError: no length, at line ")
 
 
 @pytest.mark.parametrize("name", ["x", "w"])
@@ -231,3 +234,14 @@ def test_data_written_into_the_arrays_of_an_earlier_case_shows_a_stale_cache() -
 def test_memory_that_a_target_never_wrote_is_nan() -> None:
     got = observe_case(case_target(), Case.parse("pad:x=1x2x5,padding=0.0,f32,ones"))
     assert np.isnan(got.outputs[0]).all()
+
+
+def test_an_exception_is_told_with_the_line_of_the_authors_code() -> None:
+    def conv2d(x: Any) -> Any:
+        return np.zeros(x)
+
+    with pytest.raises(TypeError) as caught:
+        conv2d(1.5)
+    told = raised(caught.value).message
+    assert re.fullmatch(r"TypeError: .*, at line \d+ of test_observe.py: return np.zeros\(x\)", told)
+    assert raised(ValueError("no")).message == "ValueError: no"
