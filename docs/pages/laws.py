@@ -91,13 +91,28 @@ def _needs(law: Law, language: str) -> str:
 def refuted(example: Any, language: str) -> str:
     """A false sentence with the numbers that refute it."""
     words, says = false_words(example, language), LAW_PAGE[language]
-    left, right = (result(number) for number in example.numbers)
+    left, right = (result(_bare(number)) for number in example.numbers)
     return says["refuted"].format(claim=words.claim, left=words.left, a=left, right=words.right, b=right)
+
+
+def false_sentences(language: str, *names: str) -> str:
+    """The false sentences of these names, as a box for a page."""
+    items = [refuted(e, language) for name in names for e in COUNTEREXAMPLES if e.name == name]
+    if len(items) != len(names):
+        raise KeyError(names)
+    return "\n".join([f'!!! failure "{LAW_PAGE[language]["box"]}"', "", *(f"    - {item}" for item in items)])
 
 
 def result(value: Any) -> str:
     """The result of an example: one array, or several."""
     return "; ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _bare(value: Any) -> Any:
+    """Nested lists without the axes of one element around them."""
+    while isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+        value = value[0]
+    return value
 
 
 def source(text: str) -> str:

@@ -85,6 +85,7 @@ LAW_PAGE = {
         "false": "False, though it sounds alike",
         "refuted": "“{claim}” {left}: `{a}`; {right}: `{b}`",
         "source": "Source",
+        "box": "Often said, and false",
         "lanes": ("lane", "what is compared", "laws"),
     },
     "zh": {
@@ -99,6 +100,7 @@ LAW_PAGE = {
         "false": "听上去相似，其实不成立",
         "refuted": "“{claim}”{left}：`{a}`；{right}：`{b}`",
         "source": "出处",
+        "box": "常听到，却不成立",
         "lanes": ("检查方式", "比较什么", "定律数"),
     },
 }

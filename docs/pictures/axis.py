@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from docs.pictures.svg import Part, circle, picture, rect, text
 
 if TYPE_CHECKING:
     from cnnspec.geometry import Window
@@ -11,44 +13,40 @@ if TYPE_CHECKING:
 CELL, GAP, ROW, LEFT = 38, 6, 30, 64
 
 
-def axis(window: Window, extent: int, *, title: str) -> str:
-    """An SVG: the padded input, and under it what each window reads."""
-    count = window.count(extent)
-    places = range(-window.lo, extent + window.hi)
-    width = LEFT + len(places) * (CELL + GAP) + 10
-    height = CELL + 22 + count * ROW
-    parts = [_cell(t, window, extent) for t in places]
-    for i in range(count):
-        parts += _reads(i, window, extent, y=CELL + 26 + i * ROW)
-    name = _text(LEFT - 14, CELL / 2 + 5, "x", "label", "end")
-    return (
-        f'<div class="cnn-picture"><svg role="img" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-        f"<title>{escape(title)}</title>{name}{''.join(parts)}</svg></div>"
-    )
+def axis(window: Window, extent: int, *, title: str, ceil_mode: bool = False) -> str:
+    """A picture: the padded input, and under it what each window reads."""
+    return picture(windows(window, extent, ceil_mode=ceil_mode), title=title)
+
+
+def windows(
+    window: Window, extent: int, *, ceil_mode: bool = False, values: Sequence[object] | None = None, pad: object = 0
+) -> Part:
+    """The padded input, its positions or ``values`` in it, and under it a row for each window with its taps."""
+    count = window.count(extent, ceil_mode=ceil_mode)
+    last = max((window.taps(i)[-1] for i in range(count)), default=0)
+    places = range(-window.lo, max(extent + window.hi, last + 1))
+    body = text(LEFT - 14, CELL / 2 + 5, "x", "label", "end")
+    body += "".join(_cell(t, window, extent, values, pad) for t in places)
+    body += "".join(_reads(i, window, extent, y=CELL + 26 + i * ROW) for i in range(count))
+    return Part(body, LEFT + len(places) * (CELL + GAP), CELL + 18 + count * ROW)
 
 
 def _left(t: int, window: Window) -> float:
     return LEFT + (t + window.lo) * (CELL + GAP)
 
 
-def _cell(t: int, window: Window, extent: int) -> str:
+def _cell(t: int, window: Window, extent: int, values: Sequence[object] | None, pad: object) -> str:
     kind = window.kind(t, extent)
     x = _left(t, window)
-    box = f'<rect class="{kind}" x="{x + 1}" y="1" width="{CELL - 2}" height="{CELL - 2}" rx="5"/>'
+    box = rect(x + 1, 1, CELL - 2, CELL - 2, kind, round_by=5)
     if kind == "real":
-        return box + _text(x + CELL / 2, CELL / 2 + 5, str(t), "on-real")
-    return box + _text(x + CELL / 2, CELL / 2 + 5, "0", "label")
+        return box + text(x + CELL / 2, CELL / 2 + 5, t if values is None else values[t], "on-real")
+    return box + (text(x + CELL / 2, CELL / 2 + 5, pad) if kind == "padding" else "")
 
 
-def _reads(i: int, window: Window, extent: int, y: float) -> list[str]:
+def _reads(i: int, window: Window, extent: int, y: float) -> str:
     taps = window.taps(i)
     first, last = _left(taps[0], window), _left(taps[-1], window)
-    bar = f'<rect class="reach" x="{first}" y="{y - 9}" width="{last - first + CELL}" height="18" rx="9"/>'
-    dots = [
-        f'<circle class="{window.kind(t, extent)}" cx="{_left(t, window) + CELL / 2}" cy="{y}" r="5.5"/>' for t in taps
-    ]
-    return [_text(LEFT - 14, y + 5, f"y[{i}]", "label", "end"), bar, *dots]
-
-
-def _text(x: float, y: float, words: str, kind: str, anchor: str = "middle") -> str:
-    return f'<text class="{kind}" x="{x}" y="{y}" text-anchor="{anchor}">{escape(words)}</text>'
+    bar = rect(first, y - 9, last - first + CELL, 18, "reach", round_by=9)
+    dots = (circle(_left(t, window) + CELL / 2, y, 5.5, window.kind(t, extent)) for t in taps)
+    return text(LEFT - 14, y + 5, f"y[{i}]", "label", "end") + bar + "".join(dots)
