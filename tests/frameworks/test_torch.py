@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings, strategies as st
 
 import cnnspec
 from cnnspec.cases.case import Case
@@ -51,6 +51,20 @@ def test_conv(case: Case) -> None:
         return ranked("conv{}", x)(padded(x, padding), w, b, **o)
 
     agree(case, conv, pull)
+
+
+@often
+@given(drawn("conv", padding="asymmetric"), st.sampled_from(["reflect", "replicate", "circular"]))
+def test_conv_with_a_padding_mode(case: Case, mode: str) -> None:
+    """As in ``torch.nn.Conv2d``: pad, then convolve; PyTorch pads by less than the input, or as much in a circle."""
+    x, w, *b = integers(case)
+    o = {name: value for name, value in case.options.items() if name != "padding"}
+    most = [n - (mode == "reflect") for n in x.shape[2:]]
+    pads = tuple((min(lo, m), min(hi, m)) for (lo, hi), m in zip(case.options["padding"], most, strict=True))
+    assume(case.with_options(padding=pads).valid)
+    wide = F.pad(torch.tensor(x), [p for pair in reversed(pads) for p in pair], mode)
+    expected = ranked("conv{}", wide)(wide, *map(torch.tensor, (w, *b)), **o)
+    np.testing.assert_array_equal(cnnspec.conv(x, w, *b, padding=pads, padding_mode=mode, **o), expected)
 
 
 @often
