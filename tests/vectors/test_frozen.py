@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from cnnspec.cli import cli
 from cnnspec.errors import UsageError
 from cnnspec.vectors.frozen import export, packed, unpacked, verify
 
@@ -55,3 +57,11 @@ def test_arrays_survive_packing(dtype: str) -> None:
     array = np.arange(6).reshape(2, 3).astype(dtype)
     assert np.array_equal(unpacked(packed(array)), array)
     assert unpacked(packed(array)).dtype == array.dtype
+
+
+def test_the_command_writes_and_verifies(tmp_path: Path) -> None:
+    path = str(tmp_path / "v.jsonl")
+    assert "vectors to" in CliRunner().invoke(cli, ["vectors", "export", path, "-o", "relu", "-n", "4"]).output
+    held = CliRunner().invoke(cli, ["vectors", "verify", path])
+    assert held.exit_code == 0
+    assert "0 do not" in held.output
