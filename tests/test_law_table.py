@@ -49,19 +49,19 @@ ENGLISH = texts.english()
 def test_every_law_and_false_sentence_is_in_chinese(name: str) -> None:
     chinese = texts.table(name)
     missing = {key: f'of = "{texts.digest(*english)}"' for key, english in ENGLISH[name].items() if key not in chinese}
-    assert missing == {}, f"translate these in docs/{name}.zh.toml"
+    assert missing == {}, f"translate these in docs/chinese/{name}*.toml"
 
 
 @pytest.mark.parametrize("name", ["laws", "false"])
 def test_no_translation_is_stale(name: str) -> None:
     chinese, english = texts.table(name), ENGLISH[name]
-    assert set(chinese) <= set(english), f"docs/{name}.zh.toml translates what does not exist"
+    assert set(chinese) <= set(english), f"docs/chinese/{name}*.toml translates what does not exist"
     stale = {
         key: f'of = "{texts.digest(*english[key])}"'
         for key, entry in chinese.items()
         if entry["of"] != texts.digest(*english[key])
     }
-    assert stale == {}, f"the English has changed: look at these in docs/{name}.zh.toml, then set the new digest"
+    assert stale == {}, f"the English has changed: look at these in docs/chinese/{name}*.toml, then set the new digest"
 
 
 def test_translated_mutants_exist() -> None:

@@ -70,8 +70,11 @@ def english() -> dict[str, dict[str, tuple[str, ...]]]:
 
 @cache
 def table(name: str) -> dict[str, dict[str, Any]]:
-    """One file of translations."""
-    return tomllib.loads((DOCS / f"{name}.zh.toml").read_text(encoding="utf-8"))
+    """The translations of one kind, from all its files."""
+    merged: dict[str, dict[str, Any]] = {}
+    for path in sorted((DOCS / "chinese").glob(f"{name}*.toml")):
+        merged |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return merged
 
 
 def digest(*texts: str) -> str:
