@@ -51,7 +51,8 @@ def operations_of(owner: Any, name: str, op: str | None, notes: list[str]) -> di
     chosen = {spelled: f for spelled, f in functions.items() if op is None or op in (spelled, find(spelled)[0].name)}
     if not chosen:
         raise TargetError(_nothing_found(owner, name, op, sorted(functions) or names(owner), notes))
-    skipped = [(near, guess(near)) for near in _own(owner) if op is None]
+    said = " ".join(notes).split()
+    skipped = [(near, guess(near)) for near in _own(owner) if op is None and near not in said]
     notes += [f"{near} is not checked: is it meant to be {meant}? Name it so, or check it as {name}:{near}?op={meant}"
               for near, meant in skipped if meant and meant not in functions]  # fmt: skip
     ranked = {find(spelled)[0].name for spelled in exact}

@@ -284,6 +284,8 @@ def _words(card: Mapping[str, Any]) -> str:
     ]
     if operands["hidden_by_sums"]:
         words.append(f"operands keep {operands['bits']} bits or more")
+    elif operands["bits"] is None and operands["effective_bits"] is None:
+        words.append("how precisely operands are kept is not told")
     elif operands["bits"] is None:
         words.append(
             f"operands keep the precision of {operands['format']} ({operands['effective_bits']:.1f} effective bits)"

@@ -201,6 +201,21 @@ def test_repeats_and_batches() -> None:
     assert "does not give the same bits alone and in a batch" in card["words"]
 
 
+def test_what_is_not_told_is_said() -> None:
+    """A function of single planes without padding leaves the precision of its operands in the dark."""
+
+    def conv2d(image, kernel):
+        rows, columns = image.shape[0] - kernel.shape[0] + 1, image.shape[1] - kernel.shape[1] + 1
+        y = np.zeros((rows, columns))
+        for i, j in np.ndindex(rows, columns):
+            y[i, j] = np.sum(image[i : i + kernel.shape[0], j : j + kernel.shape[1]] * kernel)
+        return y
+
+    card = precision_card(InlineTarget(conv2d), "conv2d", "float64")
+    assert card["operands"]["effective_bits"] is None
+    assert "how precisely operands are kept is not told" in card["words"]
+
+
 def test_sums_less_precise_than_chance_allows() -> None:
     """Noise in the last bits that no single experiment is made for."""
 

@@ -31,7 +31,7 @@ def test_sys_exit_is_a_crash_and_costs_no_worker(target: WorkerTarget, misbehave
     seen = misbehave(target, "sys_exit")
     assert (seen.kind, seen.message) == ("crashed", "called sys.exit(enough) in mid-call")
     assert misbehave(target, "recurse").message.startswith("RecursionError")
-    assert misbehave(target, "raises_interrupt").message == "KeyboardInterrupt"
+    assert misbehave(target, "raises_interrupt").message.startswith("KeyboardInterrupt, at line ")
     assert target.restarts == restarts
 
 
@@ -154,7 +154,8 @@ def test_a_call_carries_layouts_options_and_many_results(target: WorkerTarget) -
     assert seen.facts == Facts(aliases=("x",), repeat_differs=False)
     values, indices = seen.outputs
     assert (values.tolist(), values.dtype, indices.dtype) == (x.tolist(), np.float32, np.int64)
-    assert target.call("max_pool2d_with_indices", {"x": x}, {"padding": ((1, 0), (0, 0))}).message == "AssertionError"
+    refused = target.call("max_pool2d_with_indices", {"x": x}, {"padding": ((1, 0), (0, 0))})
+    assert refused.message.startswith("AssertionError, at line ")
     two = np.zeros((2, 1, 1, 1))
     assert "whose item 1 is None" in target.call("max_pool2d_with_indices", {"x": two}, options).message
     assert target.call("conv2d", {"x": x}, {}).kind == "unsupported"
