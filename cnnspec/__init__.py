@@ -32,12 +32,16 @@ if TYPE_CHECKING:
     from cnnspec.pytest_plugin import parametrize as parametrize
     from cnnspec.reference.activation import relu as relu, relu_input_grad as relu_input_grad
     from cnnspec.reference.adaptive_pooling import *
+    from cnnspec.reference.connectivity import *
     from cnnspec.reference.convolution import conv as conv, conv1d as conv1d, conv2d as conv2d, conv3d as conv3d
     from cnnspec.reference.gradients import *
     from cnnspec.reference.padding import pad as pad, pad_input_grad as pad_input_grad
     from cnnspec.reference.pooling import *
     from cnnspec.reference.pooling_gradients import *
+    from cnnspec.reference.quantised import *
     from cnnspec.reference.signal import convolve as convolve, cross_correlate as cross_correlate
+    from cnnspec.reference.stacks import *
+    from cnnspec.reference.translation import *
     from cnnspec.reference.transpose import (
         conv_transpose as conv_transpose,
         conv_transpose1d as conv_transpose1d,
@@ -76,6 +80,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "cnnspec.reference.unpooling": _ranks("max_unpool"),
     "cnnspec.reference.activation": ("relu", "relu_input_grad"),
+    "cnnspec.reference.translation": ("translate", "translate_zero", "reflect", "subsample", "interior"),
+    "cnnspec.reference.connectivity": ("conv_matrix", "reads", "layer_counts"),
+    "cnnspec.reference.stacks": ("receptive_field", "jump", "centre", "stack_reads", "compose", "separable_kernel"),
+    "cnnspec.reference.quantised": ("conv_integer", "qlinear_conv"),
     "cnnspec.report.call": ("check", "run"),
     "cnnspec.numerics.certify": (
         *("certify_conv", "certify_conv_input_grad", "certify_conv_weight_grad", "certify_conv_transpose"),

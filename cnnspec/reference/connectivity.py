@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cnnspec.geometry import Window
     from cnnspec.typing import Array, ArrayLike, Padding, PerAxis, Shape
 
+__all__ = ["conv_matrix", "reads", "layer_counts"]
+
 
 def conv_matrix(
     w: ArrayLike,

@@ -23,6 +23,8 @@ from cnnspec.reference.convolution import conv
 if TYPE_CHECKING:
     from cnnspec.typing import Array, ArrayLike, Padding, PerAxis
 
+__all__ = ["conv_integer", "qlinear_conv"]
+
 
 def conv_integer(
     x: ArrayLike,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cnnspec.geometry import Window
     from cnnspec.typing import Array, ArrayLike, PerAxis
 
+__all__ = ["receptive_field", "jump", "centre", "stack_reads", "compose", "separable_kernel"]
+
 
 def receptive_field(layers: Sequence[Window], index: int = 0) -> range:
     """The interval of input coordinates, padding included, that one output of a stack sees on one axis.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cnnspec.geometry import Window
     from cnnspec.typing import Array, ArrayLike, Padding, PerAxis, Shape
 
+__all__ = ["translate", "translate_zero", "reflect", "subsample", "interior"]
+
 
 def translate(x: ArrayLike, shift: PerAxis) -> Array:
     """Shift on the torus: what leaves at one end enters at the other.

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 import cnnspec
-from cnnspec.reference.quantised import conv_integer, qlinear_conv
 from cnnspec.shapes import conv_transpose_pads, conv_transpose_windows
 
 try:
@@ -95,14 +94,16 @@ def conv_transpose(a: Attributes, x: Any, w: Any, b: Any = None) -> Any:
 
 def integer_conv(a: Attributes, x: Any, w: Any, x_zero_point: Any = 0, w_zero_point: Any = 0) -> Any:
     points = {"x_zero_point": int(x_zero_point), "w_zero_point": w_zero_point}
-    return conv_integer(x, w, groups=a.get("group", 1), **points, **window(a))
+    return cnnspec.conv_integer(x, w, groups=a.get("group", 1), **points, **window(a))
 
 
 def quantised_conv(a: Attributes, *inputs: Any) -> Any:
     x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, b = (*inputs, None)[:9]
     scales = {"x_scale": float(x_scale), "w_scale": w_scale, "y_scale": float(y_scale)}
     points = {"x_zero_point": int(x_zero), "w_zero_point": w_zero, "y_zero_point": int(y_zero)}
-    return qlinear_conv(x, w, b, dtype=str(y_zero.dtype), groups=a.get("group", 1), **scales, **points, **window(a))
+    return cnnspec.qlinear_conv(
+        x, w, b, dtype=str(y_zero.dtype), groups=a.get("group", 1), **scales, **points, **window(a)
+    )
 
 
 def max_pool(a: Attributes, x: Any) -> tuple[Any, Any]:
