@@ -53,3 +53,21 @@ def test_a_mistake_is_found(name: str, right: str, wrong: str, law: str, mutant:
     assert smallest <= 12, [str(f.case) for f in found]
     if mutant:
         assert mutant in {like[0] for f in found for like in f.looks_like}
+
+
+CORRECT = {
+    "conv2d": "capitals columns windows strided by_position stride_alone padding_in_words nested_lists with_cache"
+    " single_precision in_its_own_dtype one_plane one_image channels_last",
+    "conv_transpose2d": "shared_sums",
+    "max_pool2d": "largest",
+    "avg_pool2d": "tiles",
+    "relu": "where masked half_of_the_sum one_number",
+}
+
+
+@pytest.mark.parametrize(("op", "name"), [(op, name) for op, names in CORRECT.items() for name in names.split()])
+def test_every_style_conforms(op: str, name: str) -> None:
+    result = run(f"{FOLDER / 'styles.py'}:{name}?op={op}", cases=60, isolate="none")
+    assert [(f.law, f.failure.message, str(f.case)) for f in result.findings] == []
+    assert result.exit_code == 0
+    assert result.notes or op == "relu"
