@@ -82,7 +82,7 @@ def test_a_wrong_file_fails_with_exit_code_1_and_the_finding(wrong: Path) -> Non
     assert answer.returncode == 1
     assert "RELU-1  negative numbers become 0" in answer.stdout
     assert "\x1b" not in answer.stdout + answer.stderr
-    assert answer.stderr.startswith("relu: 12 cases, ")
+    assert answer.stderr.startswith("relu: ")
 
 
 def test_the_replay_line_replays(wrong: Path) -> None:

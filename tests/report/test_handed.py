@@ -16,11 +16,11 @@ SOURCES = {
     "def conv2d(x, w, b=None, *, stride, padding): ...":
         "conv2d(x, w, b, stride=(2, 2), padding=((1, 1), (1, 1)))",
     "def conv2d(x, w, bias, strides=1, pad=0): ...":
-        "conv2d(x, w, b, strides=(2, 2), pad=((1, 1), (1, 1)))",
+        "conv2d(x, w, b, strides=2, pad=1)",
     "def conv2d(x, w, stride=1, pad=0, bias=None): ...":
-        "conv2d(x, w, bias=b, stride=(2, 2), pad=((1, 1), (1, 1)))",
+        "conv2d(x, w, bias=b, stride=2, pad=1)",
     "def conv2d(x, w, b=None, stride=1, padding=0, /): ...":
-        "conv2d(x, w, b, (2, 2), ((1, 1), (1, 1)))",
+        "conv2d(x, w, b, 2, 1)",
     "def conv(x, w, *rest, **options): ...":
         "conv2d(x, w, b, stride=(2, 2), padding=((1, 1), (1, 1)), dilation=(1, 1), groups=1)",
 }  # fmt: skip
