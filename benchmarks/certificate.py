@@ -2,7 +2,8 @@
 
     python benchmarks/certificate.py [--batch 8] [--repeat 5] [--json FILE]
 
-Every number is the least of several runs, certificate and layer taken in turns, so that a busy machine slows both down.
+Every number is the least of several runs in processor time, certificate and layer taken in turns, so that a busy
+machine changes little.
 """
 
 from __future__ import annotations
@@ -40,13 +41,13 @@ TARGETS = {"torch": 0.25, "float64": 0.05, "memory": 1.5}
 
 
 def least(functions: dict[str, Callable[[], Any]], repeat: int) -> dict[str, float]:
-    """The least time of each function in seconds, taken in turns."""
+    """The least processor time of each function in seconds, taken in turns."""
     times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(repeat):
         for name, function in functions.items():
-            start = time.perf_counter()
+            start = time.process_time()
             function()
-            times[name].append(time.perf_counter() - start)
+            times[name].append(time.process_time() - start)
     return {name: min(values) for name, values in times.items()}
 
 

@@ -10,19 +10,21 @@ exact in float64, whatever the order of summation.  A wrong place has $\\sum_o r
 the last $r_o$ with $E_o \\ne 0$, of $2R$: it is missed with probability at most $(2R)^{-t}$ in $t$ trials (Freivalds
 1979).
 
-**Float form**.  $r_o = \\pm1$.  The errors $e_o$ of correct sums give $|\\sum_o r_o e_o| \\le \\lambda\\sqrt{\\sum_o
-e_o^2}$ but for a probability of $2e^{-\\lambda^2/2}$ (Hoeffding), with $e_o$ of variance at most $\\frac13(K+1)u_a^2
-S_o^2$ (:mod:`cnnspec.numerics.sharp`), and $S_o \\le \\|\\text{patch}\\|_2\\|w_o\\|_2$ (Cauchy and Schwarz).  So the
-alarm is
+**Float form**.  $r_o = \\pm1$.  The errors of correct sums give $|\\sum_o r_o e_o| \\le \\lambda\\sqrt{\\sum_o e_o^2}$
+but for a probability of $2e^{-\\lambda^2/2}$ (Hoeffding), with $e_o$ of variance at most $\\frac13(K+1)u_a^2 S_o^2$
+(:mod:`cnnspec.numerics.sharp`), and $S_o \\le \\|\\text{patch}\\|_2\\|w_o\\|_2$ (Cauchy and Schwarz).  So the alarm is
 
 $$ T = \\lambda\\Big[(1+u_o)\\sqrt{\\tfrac13(K+1)}\\;u_a\\,\\|\\text{patch}\\|_2\\|w\\|_F + u_o\\|y\\|_2\\Big]
 + (2O + K_g)\\sqrt O\\;2^{-53}\\,\\|\\text{patch}\\|_2\\|w\\|_F $$
 
 where $\\lambda$ follows from the number of places and a budget of $10^{-9}$, the patch norm from a box filter of
-$\\sum_c x_c^2$, and the last term is this computation's own error ($K_g$ terms over all groups).  A first look forms
-each tap's sum over $C$ channels in float32, where its own error is part of the alarm by the same reasoning,
-$\\lambda\\sqrt{\\frac13(C+2)}\\;2^{-24}\\,\\|\\text{patch}\\|_2\\|\\sum_o r_o w_o\\|_F$; only if that finds anything,
-all is computed in float64.
+$\\sum_c x_c^2$, and the last term is this computation's own error ($K_g$ terms over all groups).
+
+A first look does all this in float32, with its own error in the alarm by the same reasoning.  Sums over $O$ channels,
+of the result and of the weights, and then over $C$ channels and $\\prod k$ taps have partial sums of mean square
+$\\sum y_o^2$ and less, since the signs are random.  They add
+$2\\sqrt{\\frac13(O+1)} + \\rho\\sqrt{\\frac13(C+\\prod k+4)}$ to the root in $T$, where
+$\\rho = \\|\\sum_o r_o w_o\\|_F/\\|w\\|_F$.  Only if that look finds anything, all is computed again in float64.
 
 An error above $2T$ is missed with probability at most $2^{-t}$: of the two values of its $r_o$ at most one leaves the
 sum below $T$.
@@ -39,7 +41,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite, log, prod, sqrt
+from math import isfinite, log, sqrt
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -236,7 +238,7 @@ def _exact(problem: Problem, limit: int, trials: int, seed: int, rng: np.random.
             if got != value:
                 wrong.append(Wrong(index, got, value, 0.0))
     return _summary(
-        problem, "exact", trials, seed, float(2 * limit) ** -trials, 0.0, difference, len(suspects), wrong, 0
+        problem, "exact", trials, seed, float(2 * limit) ** -trials, 0.0, difference[0].size, len(suspects), wrong, 0
     )
 
 
@@ -246,31 +248,35 @@ def _float(
     arithmetic = Arithmetic.of(problem.result.dtype.name, numerics)
     r = np.where(rng.random((trials, problem.channels)) < 0.5, -1.0, 1.0)
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-        left = problem.project(r)
         fast = problem.groups == 1 and all(f.dtype.itemsize <= 4 for f in problem.factors)
-        over, alarm = _compared(problem, left, r, arithmetic, np.float32 if fast else np.float64)
+        over, alarm = _compared(problem, r, arithmetic, np.float32 if fast else np.float64)
         if fast and not (over <= 1).all():  # a second look, as precise as can be
-            over, alarm = _compared(problem, left, r, arithmetic, np.float64)
-    if not np.isfinite(alarm).all():
+            over, alarm = _compared(problem, r, arithmetic, np.float64)
+    if not np.isfinite(alarm.sum()):
         raise ParameterError(f"{problem.name} cannot be certified: its arguments are not finite, or too large")
     loud = ~(over <= 1)
-    order = np.argsort(-np.nan_to_num(over[loud], nan=np.inf))
-    suspects = np.argwhere(loud)[order]
+    suspects: Any = np.argwhere(loud)[np.argsort(-np.nan_to_num(over[loud], nan=np.inf))] if loud.any() else []
     wrong, unconfirmed = [], 0
     for place in suspects[:MOST_PLACES]:
         found = _beyond(problem, tuple(place.tolist()), arithmetic)
         wrong += found
         unconfirmed += not found
-    visible = 2 * float(np.median(alarm.reshape(-1)[:: max(alarm.size // 2**12, 1)])) if alarm.size else 0.0
-    return _summary(problem, "float", trials, seed, 2.0**-trials, visible, left, len(suspects), wrong, unconfirmed)
+    visible = 2 * float(np.median(alarm.reshape(-1)[:: max(alarm.size // 2**10, 1)])) if alarm.size else 0.0
+    return _summary(
+        problem, "float", trials, seed, 2.0**-trials, visible, alarm.size, len(suspects), wrong, unconfirmed
+    )
 
 
-def _compared(problem: Problem, left: Array, r: Array, arithmetic: Arithmetic, dtype: Any) -> tuple[Array, Array]:
+def _compared(problem: Problem, r: Array, arithmetic: Arithmetic, dtype: Any) -> tuple[Array, Array]:
     """The largest difference of all trials at each place in units of $T$, and $T$; computed in ``dtype``."""
+    difference = problem.project(r, dtype)
     side = problem.compute(r, dtype)
+    difference -= side.sums
+    np.abs(difference, out=difference)
+    over = difference[0] if len(r) == 1 else difference.max(axis=0)
     alarm = threshold(problem, side, len(r), arithmetic, dtype)
-    difference = np.abs(left - side.sums).max(axis=0)
-    return difference / np.where(alarm > 0, alarm, np.finfo(np.float64).tiny), alarm
+    over /= alarm
+    return over, alarm
 
 
 def threshold(problem: Problem, side: Side, trials: int, arithmetic: Arithmetic, dtype: Any = np.float64) -> Array:
@@ -282,12 +288,12 @@ def threshold(problem: Problem, side: Side, trials: int, arithmetic: Arithmetic,
     spread = k if arithmetic.rounding == "truncate" else sqrt((k + 1) / 3)  # truncation has a direction and adds up
     own = (2 * wide + k * problem.groups) * sqrt(wide) * 2.0**-53
     if np.dtype(dtype) == np.float32:
-        own += chance * sqrt((side.terms + 2) / 3) * 2.0**-24 * side.ratio
-    alarm = (chance * ((1 + u_o) * spread * unit + arithmetic.rounds_operands) + own) * norms
+        own += chance * (sqrt((side.terms + 4) / 3) * side.ratio + 2 * sqrt((wide + 1) / 3)) * 2.0**-24
+    alarm = norms * (chance * ((1 + u_o) * spread * unit + arithmetic.rounds_operands) + own)
     if u_o:
         alarm = alarm + chance * u_o * np.sqrt(problem.squared())
-    alarm = alarm + (k * 2.0**arithmetic.accumulator.min_exponent + wide * 2.0**arithmetic.output.min_exponent)
-    return np.asarray(alarm)
+    alarm += k * 2.0**arithmetic.accumulator.min_exponent + wide * 2.0**arithmetic.output.min_exponent
+    return alarm
 
 
 def _beyond(problem: Problem, place: tuple[int, ...], arithmetic: Arithmetic) -> list[Wrong]:
@@ -301,14 +307,14 @@ def _beyond(problem: Problem, place: tuple[int, ...], arithmetic: Arithmetic) ->
 
 
 def _summary(
-    problem: Problem, form: Form, trials: int, seed: int, miss: float, visible: float, difference: Array, alarms: int,
+    problem: Problem, form: Form, trials: int, seed: int, miss: float, visible: float, places: int, alarms: int,
     wrong: list[Wrong], unconfirmed: int,
 ) -> Certificate:  # fmt: skip
     y = problem.result
-    sample = y.reshape(-1)[:: max(y.size // 2**14, 1)].astype(np.float64)
+    sample = y.reshape(-1)[:: max(y.size // 2**10, 1)].astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         rms = float(np.sqrt(np.mean(sample**2))) if sample.size else 0.0
     return Certificate(
-        problem.name, form, trials, seed, prod(difference.shape[1:]), y.size, miss, visible,
+        problem.name, form, trials, seed, places, y.size, miss, visible,
         visible / rms if rms and isfinite(rms) else 0.0, alarms, tuple(wrong), unconfirmed,
     )  # fmt: skip

@@ -27,8 +27,8 @@ Place = tuple[int, ...]
 class Side(NamedTuple):
     """A projection, computed from the arguments.
 
-    ``norms`` bounds $\\sqrt{\\sum_o S_o^2}$ at each place.  Sums of ``terms`` products were formed in the dtype of the
-    computation, and the sizes of these products add up to at most ``ratio`` times the norm.
+    ``norms`` bounds $\\sqrt{\\sum_o S_o^2}$ at each place.  A product met up to ``terms`` roundings on its way,
+    and the norm of the projected factors is ``ratio`` times that of the whole.
     """
 
     sums: Array
@@ -68,7 +68,7 @@ class Problem(Protocol):
     def terms(self) -> int:
         """$K$, the terms of one sum."""
 
-    def project(self, r: Array) -> Array:
+    def project(self, r: Array, dtype: Any = np.float64) -> Array:
         """The result's projection on each row of $r$: trials, and then places."""
 
     def compute(self, r: Array, dtype: Any = np.float64) -> Side:
@@ -86,12 +86,12 @@ def _grouped(w: Array, groups: int) -> Array:
     return w.reshape(groups, w.shape[0] // groups, *w.shape[1:])
 
 
-def _mixed(w: Array, r: Array, groups: int) -> tuple[Array, Array]:
+def _mixed(w: Array, r: Array, groups: int, dtype: Any) -> tuple[Array, Array]:
     """The weights projected on their first axis within each group, (t, C, *k), and $\\|w_\\gamma\\|_F^2$, (g,)."""
     flat = w.reshape(groups, w.shape[0] // groups, -1)
-    rows = r.reshape(len(r), groups, -1).swapaxes(0, 1)
+    rows = r.reshape(len(r), groups, -1).swapaxes(0, 1).astype(dtype)
     total = np.zeros((groups, len(r), flat.shape[2]))
-    norms, blocks = np.zeros(groups), Blocks()
+    norms, blocks = np.zeros(groups), Blocks(dtype)
     for outputs in parts(flat.shape[1], groups * flat.shape[2]):
         block = blocks(flat[:, outputs])
         total += rows[:, :, outputs] @ block
@@ -100,13 +100,13 @@ def _mixed(w: Array, r: Array, groups: int) -> tuple[Array, Array]:
     return mixed, norms
 
 
-def _mixed_inputs(w: Array, r: Array, groups: int) -> tuple[Array, Array]:
+def _mixed_inputs(w: Array, r: Array, groups: int, dtype: Any) -> tuple[Array, Array]:
     """The same on the second axis: (t, O, *k), and $\\|w_\\gamma\\|_F^2$."""
     count, per_group = w.shape[0], w.shape[0] // groups
     flat = w.reshape(count, w.shape[1], -1)
-    rows = r.reshape(len(r), groups, -1).swapaxes(0, 1)
+    rows = r.reshape(len(r), groups, -1).swapaxes(0, 1).astype(dtype)
     total = np.empty((count, len(r), flat.shape[2]))
-    norms, blocks = np.zeros(groups), Blocks()
+    norms, blocks = np.zeros(groups), Blocks(dtype)
     for outputs in parts(count, w.size // max(count, 1)):
         block = blocks(flat[outputs])
         group = np.arange(outputs.start, outputs.stop) // per_group
@@ -118,8 +118,8 @@ def _mixed_inputs(w: Array, r: Array, groups: int) -> tuple[Array, Array]:
 
 def _norm(squares: Array, bias: Array | None) -> Array:
     """The root, and the norm of the bias, which counts as one more term of each sum."""
-    root = np.sqrt(squares)
-    return root if bias is None else root + np.linalg.norm(bias.astype(np.float64))
+    root: Array = np.sqrt(squares)
+    return root if bias is None else root + root.dtype.type(np.linalg.norm(bias.astype(np.float64)))
 
 
 def _ratio(mixed: Array, norms: Array) -> float:
@@ -172,17 +172,17 @@ class Forward:
     def terms(self) -> int:
         return int(prod(self.w.shape[1:])) + int(self.b is not None)
 
-    def project(self, r: Array) -> Array:
-        z = projected(self.y, r)
+    def project(self, r: Array, dtype: Any = np.float64) -> Array:
+        z = projected(self.y, r, dtype)
         if self.b is not None:
-            z -= (r @ self.b.astype(np.float64)).reshape(-1, *(1,) * (z.ndim - 1))
+            z -= (r @ self.b.astype(np.float64)).astype(dtype).reshape(-1, *(1,) * (z.ndim - 1))
         return z
 
     def compute(self, r: Array, dtype: Any = np.float64) -> Side:
-        w, norms = _mixed(self.w, r, self.groups)
+        w, norms = _mixed(self.w, r, self.groups, dtype)
         weights = np.repeat(norms, self.w.shape[1])
         sums, squares = gathered(self.x, w, self.axes, self.y.shape[2:], weights, dtype)
-        return Side(sums, _norm(squares, self.b), self.x.shape[1], _ratio(w, norms))
+        return Side(sums, _norm(squares, self.b), self.x.shape[1] + prod(self.w.shape[2:]), _ratio(w, norms))
 
     def squared(self) -> Array:
         return squared(self.y)
@@ -226,17 +226,17 @@ class InputGrad:
     def terms(self) -> int:
         return int(self.w.shape[0] // self.groups * prod(self.w.shape[2:])) + int(self.bias is not None)
 
-    def project(self, r: Array) -> Array:
-        z = projected(self.result, r)
+    def project(self, r: Array, dtype: Any = np.float64) -> Array:
+        z = projected(self.result, r, dtype)
         if self.bias is not None:
-            z -= (r @ self.bias.astype(np.float64)).reshape(-1, *(1,) * (z.ndim - 1))
+            z -= (r @ self.bias.astype(np.float64)).astype(dtype).reshape(-1, *(1,) * (z.ndim - 1))
         return z
 
     def compute(self, r: Array, dtype: Any = np.float64) -> Side:
-        w, norms = _mixed_inputs(self.w, r, self.groups)
+        w, norms = _mixed_inputs(self.w, r, self.groups, dtype)
         weights = np.repeat(norms, self.w.shape[0] // self.groups)
         sums, squares = scattered(self.g, w, self.axes, self.result.shape[2:], weights, dtype)
-        return Side(sums, _norm(squares, self.bias), self.w.shape[0], _ratio(w, norms))
+        return Side(sums, _norm(squares, self.bias), self.w.shape[0] + prod(self.w.shape[2:]), _ratio(w, norms))
 
     def squared(self) -> Array:
         return squared(self.result)
@@ -280,16 +280,16 @@ class WeightGrad:
     def terms(self) -> int:
         return int(self.g.shape[0] * prod(self.g.shape[2:]))
 
-    def project(self, r: Array) -> Array:
-        return _mixed(self.result, r, self.groups)[0]
+    def project(self, r: Array, dtype: Any = np.float64) -> Array:
+        return _mixed(self.result, r, self.groups, dtype)[0]
 
     def compute(self, r: Array, dtype: Any = np.float64) -> Side:
         n, channels = self.g.shape[:2]
         per_group = channels // self.groups
-        mixed = np.empty((len(r), n, self.groups, *self.g.shape[2:]))
+        mixed = np.empty((len(r), n, self.groups, *self.g.shape[2:]), dtype)
         for block in range(self.groups):
             part = slice(block * per_group, (block + 1) * per_group)
-            mixed[:, :, block] = projected(self.g[:, part], r[:, part])
+            mixed[:, :, block] = projected(self.g[:, part], r[:, part], dtype)
         sums = contracted(self.x, mixed, self.axes, self.groups, dtype)
         size_g = _channel_squares(self.g, dtype).reshape(self.groups, -1).sum(1)
         size_x = _channel_squares(self.x, dtype).reshape(self.groups, -1)

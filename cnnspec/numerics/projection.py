@@ -12,6 +12,7 @@ first look in float32, where the error of this computation is part of the alarm.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,19 +40,19 @@ class Blocks:
         """The block, contiguous, until the next call; not to be written to."""
         if block.dtype == self.dtype and block.flags.c_contiguous:
             return block
-        copy = self._room(block)
+        copy = self.room(block.shape)
         np.copyto(copy, block)
         return copy
 
     def squares(self, block: Array) -> Array:
         """The squares of a block, until the next call."""
-        room = self._room(block)
-        return np.multiply(block, block, out=room)
+        return np.multiply(block, block, out=self.room(block.shape))
 
-    def _room(self, block: Array) -> Array:
-        if self._memory.size < block.size:
-            self._memory = np.empty(block.size, self.dtype)
-        return self._memory[: block.size].reshape(block.shape)
+    def room(self, shape: Shape) -> Array:
+        """An array of that shape, whatever is in it, until the next call."""
+        if self._memory.size < prod(shape):
+            self._memory = np.empty(prod(shape), self.dtype)
+        return self._memory[: prod(shape)].reshape(shape)
 
 
 def index(*parts: Any) -> Any:
@@ -144,14 +145,16 @@ def planned(x: Array, axes: Sequence[Window], dtype: Any) -> list[Taps]:
 def tiles(samples: int, extents: Shape, width: int) -> Iterator[tuple[slice, slice]]:
     """Samples and rows of the first spatial axis, so many at a time that ``width`` planes of them fit a block.
 
+    One sample may be a whole block; several take up half of one at most, so that they stay in a processor's cache.
+
     Examples
     --------
-    >>> len(list(tiles(2, (3, BLOCK), 1))), len(list(tiles(2, (3, BLOCK // 8), 1)))
-    (6, 1)
+    >>> [len(list(tiles(2, (3, n), 1))) for n in (BLOCK, BLOCK // 3, BLOCK // 100)]
+    [6, 2, 1]
     """
     whole = width * prod(extents)
     if whole <= BLOCK:
-        yield from ((batch, slice(0, extents[0])) for batch in parts(samples, whole))
+        yield from ((batch, slice(0, extents[0])) for batch in parts(samples, 2 * whole))
         return
     for n in range(samples):
         for rows in parts(extents[0], width * prod(extents[1:])):
@@ -187,31 +190,27 @@ def gathered(
     weights
         $v$, $(C,)$, float64.
     dtype
-        In which each tap's sum over channels is formed; taps are added in float64.
+        In which everything is computed.
 
     Returns
     -------
     tuple
-        $(t, N, *m)$: the sums; and $(N, *m)$: $\\sum_{c,j} v_c\\,x[n,c,s i + d j - p]^2$; float64.
+        $(t, N, *m)$: the sums; and $(N, *m)$: $\\sum_{c,j} v_c\\,x[n,c,s i + d j - p]^2$; ``dtype``.
     """
-    sums = np.zeros((len(w), len(x), *counts))
-    squares = np.zeros((len(x), *counts))
-    blocks, power = Blocks(dtype), _Power(weights, dtype)
+    sums = np.zeros((len(x), len(w), *counts), dtype)
+    power = np.zeros((len(x), *x.shape[2:]), dtype)
+    products = _Products(weights, dtype)
     for group in planned(x, axes, dtype):
         rows = _rows(w, group).astype(dtype)
         part = x[index(slice(None), slice(None), *group.lattice)]
-        extents = part.shape[2:]
-        for batch, slab in tiles(len(x), extents, _width(part, dtype, len(rows))):
-            block = blocks(part[batch, :, slab])
-            shape = block.shape[2:]
-            block = block.reshape(*block.shape[:2], -1)
-            taps = (rows @ block).reshape(len(block), len(w), -1, *shape)
-            sizes = power(block).reshape(-1, *shape)
-            for j, offset in enumerate(group.offsets):
-                at, read = overlap(offset, group.step, extents, slab, counts)
-                sums[index(slice(None), batch, *at)] += taps[index(slice(None), slice(None), j, *read)].swapaxes(0, 1)
-                squares[index(batch, *at)] += sizes[index(slice(None), *read)]
-    return sums, squares
+        onto = power[index(slice(None), *group.lattice)]
+        read = _Reads(group, part.shape[2:], counts)
+        for batch, slab in tiles(len(x), part.shape[2:], _width(part, dtype, len(rows))):
+            taps, onto[index(batch, slab)] = products(part[batch, :, slab], [rows])
+            taps = taps.reshape(len(taps), len(w), -1, *taps.shape[2:])
+            for windows, elements in read(slab):
+                sums[index(batch, *windows)] += taps[elements]
+    return np.swapaxes(sums, 0, 1), boxed(power, axes, counts)
 
 
 def scattered(
@@ -230,34 +229,73 @@ def scattered(
     weights
         $v$, $(O,)$, float64.
     dtype
-        In which each tap's sum over channels is formed; taps are added in float64.
+        In which everything is computed.
 
     Returns
     -------
     tuple
-        $(t, N, *n)$: the sums; and $(N, *n)$: $\\sum v_o\\,g[n,o,i]^2$ over what reaches each place; float64.
+        $(t, N, *n)$: the sums; and $(N, *n)$: $\\sum v_o\\,g[n,o,i]^2$ over what reaches each place; ``dtype``.
     """
-    sums = np.zeros((len(w), len(g), *extents))
-    squares = np.zeros((len(g), *extents))
+    sums = np.zeros((len(g), len(w), *extents), dtype)
     counts, groups = g.shape[2:], apart(axes)
+    power = np.zeros((len(g), *counts), dtype)
     rows = [_rows(w, group).astype(dtype) for group in groups]
-    blocks, power = Blocks(dtype), _Power(weights, dtype)
-    for batch, slab in tiles(len(g), counts, _width(g, dtype, sum(map(len, rows)))):
-        block = blocks(g[batch, :, slab])
-        shape = block.shape[2:]
-        block = block.reshape(*block.shape[:2], -1)
-        sizes = power(block).reshape(-1, *shape)
-        for group, matrix in zip(groups, rows, strict=True):
-            taps = (matrix @ block).reshape(len(block), len(w), -1, *shape)
-            onto, onto_squares = sums[index(slice(None), batch, *group.lattice)], squares[index(batch, *group.lattice)]
-            for j, offset in enumerate(group.offsets):
-                back = tuple(-q for q in offset)
-                at, read = overlap(back, group.step, counts, slab, onto_squares.shape[1:])
-                onto[index(slice(None), slice(None), *at)] += taps[index(slice(None), slice(None), j, *read)].swapaxes(
-                    0, 1
-                )
-                onto_squares[index(slice(None), *at)] += sizes[index(slice(None), *read)]
-    return sums, squares
+    ends = list(accumulate(map(len, rows)))
+    targets = [sums[index(slice(None), slice(None), *group.lattice)] for group in groups]
+    reads = [
+        _Reads(
+            group._replace(offsets=tuple(tuple(-q for q in offset) for offset in group.offsets)), counts, onto.shape[2:]
+        )
+        for group, onto in zip(groups, targets, strict=True)
+    ]
+    products = _Products(weights, dtype)
+    for batch, slab in tiles(len(g), counts, _width(g, dtype, ends[-1])):
+        every, power[batch, slab] = products(g[batch, :, slab], rows)
+        for end, matrix, read, onto in zip(ends, rows, reads, targets, strict=True):
+            taps = every[:, end - len(matrix) : end].reshape(len(every), len(w), -1, *every.shape[2:])
+            for places, elements in read(slab):
+                onto[index(batch, *places)] += taps[elements]
+    return np.swapaxes(sums, 0, 1), spread(power, axes, extents)
+
+
+def boxed(power: Array, axes: Sequence[Window], counts: Shape) -> Array:
+    """The sum over the taps of every window, one axis after the other: (N, *n) to (N, *m).
+
+    Examples
+    --------
+    >>> from cnnspec.geometry import Window
+    >>> boxed(np.array([[1.0, 2, 4, 8]]), [Window(3, 2, lo=1)], (2,)).tolist()
+    [[3.0, 14.0]]
+    """
+    for axis, (a, m) in enumerate(zip(axes, counts, strict=True), start=1):
+        n = power.shape[axis]
+        total = np.zeros((*power.shape[:axis], m, *power.shape[axis + 1 :]), power.dtype)
+        before = (slice(None),) * axis
+        for j in range(a.kernel):
+            (at,), (read,) = overlap((a.dilation * j - a.lo,), (a.stride,), (n,), slice(0, n), (m,))
+            total[index(*before, at)] += power[index(*before, read)]
+        power = total
+    return power
+
+
+def spread(power: Array, axes: Sequence[Window], extents: Shape) -> Array:
+    """The adjoint of :func:`boxed`: (N, *m) to (N, *n).
+
+    Examples
+    --------
+    >>> from cnnspec.geometry import Window
+    >>> spread(np.array([[1.0, 10]]), [Window(3, 2, lo=1)], (4,)).tolist()
+    [[1.0, 11.0, 10.0, 10.0]]
+    """
+    for axis, (a, n) in enumerate(zip(axes, extents, strict=True), start=1):
+        m = power.shape[axis]
+        total = np.zeros((*power.shape[:axis], n, *power.shape[axis + 1 :]), power.dtype)
+        before = (slice(None),) * axis
+        for j in range(a.kernel):
+            (read,), (at,) = overlap((a.dilation * j - a.lo,), (a.stride,), (n,), slice(0, n), (m,))
+            total[index(*before, at)] += power[index(*before, read)]
+        power = total
+    return power
 
 
 def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int, dtype: Any = np.float64) -> Array:
@@ -303,6 +341,25 @@ def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int, dtype: A
     return result
 
 
+class _Reads:
+    """For every tap of a class, the windows that read a slab and what they read, as indices; kept for the next tile."""
+
+    def __init__(self, group: Taps, extents: Shape, counts: Shape) -> None:
+        self._group, self._extents, self._counts = group, extents, counts
+        self._known: dict[tuple[int, int], list[tuple[Any, Any]]] = {}
+
+    def __call__(self, slab: slice) -> list[tuple[Any, Any]]:
+        """Of arrays (N, t, *m) and (N, t, taps, *n)."""
+        key = slab.start, slab.stop
+        if key not in self._known:
+            self._known = {key: [self._of(j, offset, slab) for j, offset in enumerate(self._group.offsets)]}
+        return self._known[key]
+
+    def _of(self, j: int, offset: Shape, slab: slice) -> tuple[Any, Any]:
+        windows, read = overlap(offset, self._group.step, self._extents, slab, self._counts)
+        return (slice(None), *windows), (slice(None), slice(None), j, *read)
+
+
 def _width(part: Array, dtype: Any, rows: int) -> int:
     """Planes that a tile holds: those of the result, and those of the data where these are copied."""
     copied = part.dtype != dtype or not part.flags.c_contiguous
@@ -314,21 +371,41 @@ def _rows(w: Array, group: Taps) -> Array:
     return np.stack([w[index(slice(None), slice(None), *j)] for j in group.taps], 1).reshape(-1, w.shape[1])
 
 
-class _Power:
-    """The weighted sum of squares over channels, (N, C, L) -> (N, L)."""
+class _Products:
+    """Products of matrices with all channels of some samples, and the weighted sum of their squares.
+
+    Sample by sample, so that each is read once; in memory that is used again.
+    """
 
     def __init__(self, weights: Array, dtype: Any) -> None:
-        self._weights, self._blocks = weights.astype(dtype), Blocks(dtype)
+        self._weights = weights.astype(dtype)
+        self._uniform = bool((weights == weights[:1]).all())  # one group: no room is needed for squares
+        self._data, self._squares, self._results = Blocks(dtype), Blocks(dtype), Blocks(dtype)
 
-    def __call__(self, block: Array) -> Array:
-        return np.stack([self._weights @ self._blocks.squares(sample) for sample in block])
+    def __call__(self, part: Array, matrices: Sequence[Array]) -> tuple[Array, Array]:
+        """Of (N, C, *n): (N, rows, *n) for the rows of all matrices, until the next call; and (N, *n)."""
+        block = self._data(part)
+        samples, channels, *extents = block.shape
+        flat = block.reshape(samples, channels, -1)
+        rows = matrices[0] if len(matrices) == 1 else np.concatenate(list(matrices))
+        results = self._results.room((samples, len(rows), flat.shape[2]))
+        power = np.empty((samples, flat.shape[2]), flat.dtype)
+        for n, sample in enumerate(flat):
+            np.matmul(rows, sample, out=results[n])
+            if self._uniform:
+                np.einsum("cl,cl->l", sample, sample, out=power[n])
+            else:
+                np.matmul(self._weights, self._squares.squares(sample), out=power[n])
+        if self._uniform:
+            power *= self._weights[0] if channels else 0
+        return results.reshape(samples, len(rows), *extents), power.reshape(samples, *extents)
 
 
-def projected(y: Array, r: Array) -> Array:
-    """$\\sum_o r_o\\,y[n,o,i]$ for each row of $r$, $(t, O)$: $(N, O, *m)$ to $(t, N, *m)$, float64."""
+def projected(y: Array, r: Array, dtype: Any = np.float64) -> Array:
+    """$\\sum_o r_o\\,y[n,o,i]$ for each row of $r$, $(t, O)$: $(N, O, *m)$ to $(t, N, *m)$, summed in ``dtype``."""
     n, channels, *extents = y.shape
     flat, count = y.reshape(n, channels, -1), prod(extents)
-    total, blocks = np.empty((len(r), n, count)), Blocks()
+    total, blocks, r = np.empty((len(r), n, count), dtype), Blocks(dtype), r.astype(dtype)
     for b in range(n):
         for part in parts(count, channels):
             total[:, b, part] = r @ blocks(flat[b, :, part])
