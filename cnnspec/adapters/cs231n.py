@@ -258,7 +258,10 @@ def _claimed(
     operation, rank = find(spelled)
     binding = read(function, operation)
     options: Mapping[str, None] = dict.fromkeys(o.name for o in operation.options if o.name in binding.options)
-    dtypes, note = Detective(function, operation, binding).find_dtypes(rank or 2, form)
+    detective = Detective(function, operation, binding)
+    dtypes, note = detective.find_dtypes(rank or 2, form)
+    if isinstance(detective.first(detective.case(2, EQUAL), form), Failed):
+        dtypes, note = ("float64",), "float64 alone, since a small call raises"
     notes += [f"{spelled}: {note} (detected)"] * bool(note)
     claim = OperationClaims(
         tuple(options), dtypes, "symmetric" if "padding" in options else "none", binding.bias, form.style(options),

@@ -28,14 +28,13 @@ if TYPE_CHECKING:
     from cnnspec.typing import Array
 
 GOES_WITH = {"NHWC": "HWIO", "HWC": "HWIO", "HW": "HW"}
-"""The layout of weights that goes with one of data where nothing else is said; ``OIHW`` with all others."""
+"""The layout of weights that goes with one of data where nothing else is said; this package's own with all others."""
 
 KNOWN = (
-    ("CHW", "OIHW"), ("CHW", "IHW"), ("HW", "HW"),
+    ("CHW", ""), ("CHW", "IHW"), ("HW", "HW"),
     ("NHWC", "HWIO"), ("NHWC", "OHWI"), ("HWC", "HWIO"), ("HWC", "OHWI"), ("HWC", "HWI"),
 )  # fmt: skip
 """What is tried on a function that cannot be called as it should, in this order."""
-
 
 MOST = 128
 """A call that would need more calls of the function is not made: such functions are slow, and learn nothing by it."""
@@ -43,10 +42,10 @@ MOST = 128
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The letters of data and of weights, with ``S`` for all spatial axes."""
+    """The letters of data and of weights, with ``S`` for all spatial axes; none for weights as they are here."""
 
     data: str = "NCS"
-    weights: str = "OIS"
+    weights: str = ""
 
     @classmethod
     def of(cls, data: str, weights: str = "") -> Layout:
@@ -62,16 +61,14 @@ class Layout:
         >>> Layout.of("NDHWC")
         Layout(data='NSC', weights='SIO')
         """
-        weights = weights or GOES_WITH.get(SPACE.sub("HW", data), "OIHW")
-        letters = tuple(
-            SPACE.sub("S", check(word, value)) for word, value in zip(LETTERS, (data, weights), strict=True)
-        )
+        weights = weights or GOES_WITH.get(SPACE.sub("HW", data), "")
+        letters = SPACE.sub("S", check("layout", data)), SPACE.sub("S", check("weights", weights or "OIHW"))
         if ("C" in letters[0]) != ("I" in letters[1]):
-            raise UsageError(f"claims: the layout {data} and the weights {weights} do not go together:"
+            raise UsageError(f"claims: the layout {data} and the weights {weights or 'OIHW'} do not go together:"
                              " C of the one is I of the other")  # fmt: skip
         if "C" not in letters[0] and "O" in letters[1]:
             raise UsageError(f"claims: the layout {data} has no place for the O of the weights {weights}")
-        return cls(*letters)
+        return cls(letters[0], letters[1] if weights else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +100,12 @@ def rearranged(function: Callable[..., Any], operation: Operation, layout: Layou
     """
     axes = Axes.of(operation)
     looped = [*"N" * ("N" not in layout.data), *"C" * ("C" not in layout.data)]
-    looped += [*"O" * ("w" in operation.geometry and "O" not in layout.weights)]
+    looped += [*"O" * ("w" in operation.geometry and "O" not in (layout.weights or "O"))]
 
     def order(letters: str) -> str:
         """The letters of an array, in the function's order and without those that are looped over."""
         weights = "O" in letters and "C" in letters
-        mine = layout.weights.replace("I", "C") if weights else layout.data
+        mine = (layout.weights.replace("I", "C") or letters) if weights else layout.data
         mine = mine if weights or "C" in letters else mine.replace("C", "O")
         return "".join(letter for letter in mine if letter in letters and letter not in looped)
 
@@ -122,7 +119,7 @@ def rearranged(function: Callable[..., Any], operation: Operation, layout: Layou
         count = prod(sizes[letter] for letter in looped)
         if count > MOST:
             raise Unsupported(
-                f"{count} calls for one; at most {MOST} are made where samples or channels are looped over"
+                f"it takes {count} calls; at most {MOST} are made where samples or channels are looped over"
             )
         parts = []
         for index in product(*(range(sizes[letter]) for letter in looped)):
@@ -162,26 +159,36 @@ def fitted(
     if rank != 2 or "style" in declared or _fits(function, operation):
         return function
     weighted = "w" in operation.geometry
-    for data, weights in KNOWN if weighted else dict.fromkeys((data, "") for data, _ in KNOWN):
-        other = rearranged(function, operation, Layout.of(data, weights))
-        if _fits(other, operation):
-            lacking = [word for letter, word in (("N", "samples"), ("C", "channels")) if letter not in data]
-            words = f"{data}, weights {weights}" if weighted else data
-            looped = f"; {' and '.join(lacking)} are looped over here" if lacking else ""
-            notes.append(f"{spelled}: the layout is {words}{looped} (detected)")
-            return other
-    return function
+    pairs = KNOWN if weighted else dict.fromkeys((data, "") for data, _ in KNOWN)
+    every = [(data, words, rearranged(function, operation, Layout.of(data, words))) for data, words in pairs]
+    found = next((one for one in every if _fits(one[2], operation)), None)
+    if found is None and not _fits(function, operation, roughly=True):
+        found = next((one for one in every if _fits(one[2], operation, roughly=True)), None)
+    if found is None:
+        return function
+    notes.append(f"{spelled}: {_words(*found[:2], weighted)} (detected)")
+    return found[2]
 
 
-def _fits(function: Callable[..., Any], operation: Operation) -> bool:
-    """Whether the function gives the right shape where all extents differ, in any form of its options."""
+def _words(data: str, weights: str, weighted: bool) -> str:
+    """A layout in words."""
+    lacking = [word for letter, word in (("N", "samples"), ("C", "channels")) if letter not in data]
+    looped = f"; {' and '.join(lacking)} are looped over here" if lacking else ""
+    return f"the layout is {data}{f', weights {weights}' * (weighted and bool(weights))}{looped}"
+
+
+def _fits(function: Callable[..., Any], operation: Operation, *, roughly: bool = False) -> bool:
+    """Whether the function gives the right shape where all extents differ, in any form of its options; or, roughly,
+    the right number of axes.
+    """
     try:
         detective = Detective(function, operation, read(function, operation))
     except Mismatch:
         return False
     case = detective.case(2, DISTINCT)
     results = (detective.first(case, form) for form in candidates(operation, detective.options))
-    return any(not isinstance(y, Failed) and y.shape == case.output_shape for y in results)
+    shapes = [y.shape for y in results if not isinstance(y, Failed)]
+    return any(len(shape) == 4 if roughly else shape == case.output_shape for shape in shapes)
 
 
 def _sizes(array: Array, letters: str) -> list[tuple[str, int]]:
