@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from cnnspec.numerics.projection import Blocks, contracted, gathered, index, parts, projected, scattered, squared
+from cnnspec.numerics.boxes import index
+from cnnspec.numerics.projection import Blocks, contracted, gathered, parts, projected, scattered, squared
 
 if TYPE_CHECKING:
     from cnnspec.geometry import Window

@@ -2,7 +2,8 @@
 
 A table is a JSON file: ``name``, ``title``, ``source``, ``input`` (channels and extents), and ``layers``, each with
 ``name``, ``operation`` (``conv`` or ``conv_transpose``), ``channels`` (in, out), ``extents``, ``kernel``, and where
-they are not the defaults ``stride``, ``padding``, ``dilation``, ``groups``, ``bias`` and ``count``, how often it occurs.
+they are not the defaults ``stride``, ``padding``, ``dilation``, ``groups``, ``bias`` and ``count``, how often
+it occurs.
 """
 
 from __future__ import annotations
