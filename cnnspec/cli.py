@@ -149,18 +149,22 @@ def cli() -> None:
 @click.option("--time", "seconds", type=SECONDS, default=None, help="Stop drawing after so long, as 60s.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")
 @click.option("-x", "--stop-at-first", is_flag=True, help="Stop at the first finding.")
+@click.option("--check-protocol", is_flag=True, help="Look only at how a program (exec:COMMAND) speaks the protocol.")
 @limited
-def check(target: str, quiet: bool, verbose: bool, **options: Any) -> None:
+def check(target: str, quiet: bool, verbose: bool, check_protocol: bool, **options: Any) -> None:
     """Check TARGET, and print what is wrong with it.
 
     TARGET is reference (the default), an installed framework (torch, onnxruntime, jax), a Python file
-    (path/to/layers.py[:object]), a module (package.module[:object]) or mutant:NAME.  Functions are found by name, and
-    their signatures say what they support.
+    (path/to/layers.py[:object]), a module (package.module[:object]), a program in any language (exec:COMMAND), the
+    layers of an assignment (cs231n:path/to/layers.py) or mutant:NAME.  Functions are found by name, and their
+    signatures say what they support.
 
     Exit code: 0 conforms, 1 does not, 2 usage, 3 the target cannot be loaded, 4 incomplete, 5 only stale expectations.
     """
-    from cnnspec.report import commands
+    from cnnspec.report import commands, plugging
 
+    if check_protocol:
+        sys.exit(plugging.check_protocol(target))
     sys.exit(commands.check(target, verbosity=verbose - quiet, **options))
 
 
@@ -291,6 +295,16 @@ def verify(file: str) -> None:
         click.echo(f"line {each.line}: {each.case}: {each.message}")
     click.echo(f"{right} vectors hold, {len({each.line for each in wrong})} do not")
     sys.exit(bool(wrong))
+
+
+@cli.command()
+@click.argument("folder", default=".")
+@click.option("--lang", type=click.Choice(["python", "c", "cpp", "rust", "js"]), required=True, help="The language.")
+def init(folder: str, lang: str) -> None:
+    """Write a small program into FOLDER that can be checked at once, for you to go on from."""
+    from cnnspec.report import plugging
+
+    sys.exit(plugging.init(lang, folder))
 
 
 def main() -> None:
