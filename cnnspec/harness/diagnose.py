@@ -7,24 +7,18 @@ mutant accounts for some of the failing cases only, a pair may account for all o
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
 from cnnspec.cases.fills import INTEGER_FILLS, split
 from cnnspec.harness.causes import Cause, Seen, smallest
-from cnnspec.harness.judge import VALUE_LANES
+from cnnspec.harness.judge import RETURNS, VALUE_LANES
+from cnnspec.harness.outcomes import Outcome, observed, outcome_of, same
 from cnnspec.harness.probe import Target
+from cnnspec.harness.profile import Like, name_under_laws
 from cnnspec.harness.verdicts import Finding, Verdict
 from cnnspec.implementation import DIVIDES
-from cnnspec.mutants import FAMILIES, find, load, names
-
-if TYPE_CHECKING:
-    from cnnspec.typing import Array
+from cnnspec.mutants import Mutant, find, load, names
 
 LEAST = 3
 """Failing cases on which a mutant must agree before its name is given, where there are so many."""
@@ -32,10 +26,8 @@ LEAST = 3
 COMPARED = 20
 """Failing cases compared; the passing ones are compared all."""
 
-NEVER_RUN = ("process", "isolation", "state")
-"""Families that are not run in this process, or that no single call shows."""
-
-Outcome = tuple[Any, ...] | str
+APART = ("process", "isolation", "state", "errors")
+"""Families that no single valid call shows by its values; see :mod:`cnnspec.harness.profile`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,20 +50,48 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
     Where results are right by the definition on the very cases that break a relation between results, and others of
     the operation are wrong, the relation broke in its further calls: it tells of the same fault.
     """
-    findings: list[Finding] = []
-    for cause in seen.distinct(target):
-        if cause.law.lane not in VALUE_LANES or cause.verdict not in (Verdict.FAILED, Verdict.REFUSED):
-            findings.append(smallest(cause, target))
+    causes, findings = seen.distinct(target), list[Finding]()
+    beside = name_under_laws(list(filter(_apart, causes)), seen.passing, target)
+    for cause in causes:
+        if _apart(cause):
+            findings.append(_under_laws(cause, beside or name_under_laws([cause], seen.passing, target), target))
             continue
-        behaviours = _behaviours(cause, seen.passing, target)
+        behaviours = _behaviours(cause, seen.passing, target) if _by_value(cause) else []
         shown = sum(b.failing for b in behaviours)
-        if 2 * shown >= min(len(cause.cases), COMPARED):
-            findings += _named(cause, behaviours, target)
-        elif not shown and cause.law.lane == "metamorphic" and findings and findings[0].verdict is Verdict.FAILED:
+        own = shown and 2 * shown >= min(len(cause.cases), COMPARED)
+        named = faults(behaviours) if own else []
+        further = cause.law.lane == "metamorphic" and (beside or not shown) and not any(name for name, _ in named)
+        if further and _tells(findings, cause):
             findings[0] = replace(findings[0], also=(*findings[0].also, cause.law.id))
+        elif own:
+            findings += _named(cause, named, target)
         else:
-            findings.append(smallest(cause, target))
+            findings.append(_under_laws(cause, beside, target))
     return findings
+
+
+def _tells(findings: list[Finding], cause: Cause) -> bool:
+    """Whether a finding is there that may tell of the same fault as a relation that broke in its further calls."""
+    return bool(findings) and findings[0].verdict in (Verdict.FAILED, cause.verdict)
+
+
+def _by_value(cause: Cause) -> bool:
+    """Whether results of the calls themselves tell the fault: a wrong value or shape, or no result."""
+    if cause.law.id == RETURNS:
+        return cause.verdict is Verdict.REFUSED
+    return cause.law.lane in VALUE_LANES and cause.verdict in (Verdict.FAILED, Verdict.REFUSED)
+
+
+def _apart(cause: Cause) -> bool:
+    """Whether the fault is told by the laws that it breaks: it shows beside the result, or in further calls."""
+    return not _by_value(cause) and cause.verdict in (Verdict.FAILED, Verdict.REFUSED)
+
+
+def _under_laws(cause: Cause, name: Like | None, target: Target) -> Finding:
+    """The finding of one cause that its values do not tell, with the mutant that breaks the laws alike."""
+    finding = smallest(cause, target)
+    lasting = finding.verdict in (Verdict.FAILED, Verdict.REFUSED)
+    return replace(finding, looks_like=(name,)) if name and lasting else finding
 
 
 def _behaviours(cause: Cause, passing: list[Case], target: Target) -> list[Behaviour]:
@@ -79,9 +99,9 @@ def _behaviours(cause: Cause, passing: list[Case], target: Target) -> list[Behav
     first = cause.cases[0]
     if cause.law.lane == "bounded" and first.operation.name not in DIVIDES:
         behaviours = [
-            Behaviour(case, case, _observed(case, target), True, bitwise=True) for case in cause.cases[:COMPARED]
+            Behaviour(case, case, observed(case, target), True, bitwise=True) for case in cause.cases[:COMPARED]
         ]
-        return behaviours + [Behaviour(case, case, _observed(case, target), False) for case in passing]
+        return behaviours + [Behaviour(case, case, observed(case, target), False) for case in passing]
     return [_behaviour(case, target) for case in cause.cases[:COMPARED] + passing]
 
 
@@ -90,13 +110,13 @@ def _behaviour(origin: Case, target: Target) -> Behaviour:
     case = origin
     if split(case.fill)[0] not in INTEGER_FILLS and not case.data:
         case = replace(case, fill="ints:100" if case.dtype[:5] in ("float", "int16", "int32", "int64") else "ints:8")
-    outcome = _observed(case, target)
-    return Behaviour(origin, case, outcome, not _same(_outcome(case.operation.reference, case), outcome, False))
+    outcome = observed(case, target)
+    return Behaviour(origin, case, outcome, not same(outcome_of(case.operation.reference, case), outcome))
 
 
-def _named(cause: Cause, behaviours: list[Behaviour], target: Target) -> list[Finding]:
+def _named(cause: Cause, named: list[tuple[str, list[Behaviour]]], target: Target) -> list[Finding]:
     findings = []
-    for name, explained in faults(behaviours):
+    for name, explained in named:
         shown = [b.origin for b in explained if b.origin in cause.cases]
         looks_like = ((name, len(explained), len(explained)),) if name else ()
         findings.append(replace(smallest(replace(cause, cases=shown or cause.cases), target), looks_like=looks_like))
@@ -139,65 +159,28 @@ def _told_apart(
 
 
 def candidates(op: str) -> list[str]:
-    """The mutants that touch an operation and may be run here."""
-    families = set(FAMILIES) - set(NEVER_RUN)
-    return [name for name in names() if op in find(name).operations and find(name).family in families]
+    """The mutants that show in the values of valid calls of an operation, and those that refuse some."""
+    return [name for name in names() if op in find(name).operations and _shows_by_value(find(name))]
+
+
+def _shows_by_value(mutant: Mutant) -> bool:
+    return mutant.family not in APART or (mutant.family == "isolation" and not mutant.harmful)
 
 
 def _agreement(name: str, behaviours: list[Behaviour]) -> list[Behaviour]:
     """The failing cases on which the mutant does what the target did; none if it contradicts a passing case."""
     mutant, functions = find(name), load(name)
 
-    def same(b: Behaviour) -> bool:
+    def alike(b: Behaviour) -> bool:
         case = b.case
         if not mutant.triggers(case.operation.name, case.array_shapes, case.call_options, case.dtype):
             return not b.failing  # there it answers as the reference does
-        return _same(_outcome(functions[case.op], case), b.outcome, b.bitwise)
+        return same(outcome_of(functions[case.op], case), b.outcome, bitwise=b.bitwise)
 
     agreed = []
     for b in behaviours:
-        if b.failing and same(b):
+        if b.failing and alike(b):
             agreed.append(b)
         elif b.failing and "+" in name:
             return []
-    return agreed if agreed and all(same(b) for b in behaviours if not b.failing) else []
-
-
-def _outcome(function: Callable[..., Any], case: Case) -> Outcome:
-    arrays = make_arrays(case)
-    with np.errstate(all="ignore"):
-        try:
-            result = function(*arrays.values(), **case.call_options)
-        except Exception as error:  # noqa: BLE001  whatever a faulty function raises is its behaviour
-            return "raised" if not isinstance(error, NotImplementedError) else "unsupported"
-    return result if isinstance(result, tuple) else (result,)
-
-
-def _observed(case: Case, target: Target) -> Outcome:
-    seen = target.run(case)
-    return seen.outputs if seen.kind == "returned" else seen.kind
-
-
-def _same(one: Outcome, other: Outcome, bitwise: bool) -> bool:
-    if isinstance(one, str) or isinstance(other, str):
-        return one == other if isinstance(one, str) and isinstance(other, str) else False
-    return len(one) == len(other) and all(_equal(a, b, bitwise) for a, b in zip(one, other, strict=True))
-
-
-def _equal(a: Array, b: Array, bitwise: bool) -> bool:
-    """Whether two results agree: exactly on integers, else but for the last bits of a mean."""
-    if a.shape != b.shape:
-        return False
-    wide = np.result_type(np.float64, np.complex64 if "c" in (a.dtype.kind, b.dtype.kind) else np.float64)
-    p, q = a.astype(wide), b.astype(wide)
-    with np.errstate(all="ignore"):
-        if bitwise or (np.array_equal(p, np.round(p.real)) and np.array_equal(q, np.round(q.real))):
-            return bool(np.array_equal(p, q, equal_nan=True))
-        tolerance = 2.0 ** -(_significand(b) // 2)
-        return bool(
-            np.allclose(p, q, rtol=tolerance, atol=tolerance * float(np.max(np.abs(q), initial=0)), equal_nan=True)
-        )
-
-
-def _significand(a: Array) -> int:
-    return {2: 10, 4: 24}.get(a.dtype.itemsize, 52)
+    return agreed if agreed and all(alike(b) for b in behaviours if not b.failing) else []

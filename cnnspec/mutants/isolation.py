@@ -19,14 +19,14 @@ EVERY = tuple(BY_NAME)
 SINGLE = tuple(name for name, operation in BY_NAME.items() if len(operation.returns) == 1)
 
 
-@mutant(EVERY, "any call", always)
+@mutant(EVERY, "any call", always, harmful=True)
 def prints(c: Call) -> Any:
     """A line is printed at every call."""
     print("x has the shape", next(iter(c.arrays.values())).shape)
     return c()
 
 
-@mutant(EVERY, "any call", always)
+@mutant(EVERY, "any call", always, harmful=True)
 def writes_to_descriptor(c: Call) -> Any:
     """A line is written past Python to the process's output."""
     sys.stdout.flush()
@@ -34,35 +34,35 @@ def writes_to_descriptor(c: Call) -> Any:
     return c()
 
 
-@mutant(EVERY, "any call", always)
+@mutant(EVERY, "any call", always, harmful=True)
 def changes_error_state(c: Call) -> Any:
     """NumPy's floating-point errors are silenced, and stay so."""
     np.seterr(all="ignore")
     return c()
 
 
-@mutant(EVERY, "any call", always)
+@mutant(EVERY, "any call", always, harmful=True)
 def changes_environment(c: Call) -> Any:
     """An environment variable is set, and stays so."""
     os.environ["OMP_SCHEDULE"] = "dynamic" if os.environ.get("OMP_SCHEDULE") != "dynamic" else "static"
     return c()
 
 
-@mutant(EVERY, "any call", always)
+@mutant(EVERY, "any call", always, harmful=True)
 def changes_directory(c: Call) -> Any:
     """The working directory is changed."""
     os.chdir(os.sep)
     return c()
 
 
-@mutant(EVERY, "any call", always)
+@mutant(EVERY, "any call", always, harmful=True)
 def seeds_random_numbers(c: Call) -> Any:
     """NumPy's global random generator is seeded."""
     np.random.seed(len(c.arrays) + np.random.randint(1 << 16))  # noqa: NPY002  the fault itself
     return c()
 
 
-@mutant(EVERY, "any call", always)
+@mutant(EVERY, "any call", always, harmful=True)
 def silences_warnings(c: Call) -> Any:
     """Warnings are silenced for the whole process."""
     warnings.simplefilter("ignore")
@@ -70,7 +70,7 @@ def silences_warnings(c: Call) -> Any:
     return c()
 
 
-@mutant(EVERY, "any call", always)
+@mutant(EVERY, "any call", always, harmful=True)
 def leaves_a_thread(c: Call) -> Any:
     """A thread is started and left running."""
     threading.Thread(target=threading.Event().wait, args=(30,), daemon=True).start()

@@ -50,6 +50,8 @@ class Mutant:
         Whether it shows on calls that the operation refuses.
     literal
         Whether it computes the result itself, and so must come first in a combination.
+    harmful
+        Whether it changes or ends the process that it runs in.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Mutant:
     when: When
     refused: bool = False
     literal: bool = False
+    harmful: bool = False
 
     def triggers(
         self, op: str, shapes: Mapping[str, Shape], options: Mapping[str, Any], dtype: str = "float64"
@@ -129,6 +132,7 @@ class Mutant:
             when=lambda call: any(m._shows(call) for m in (self, other) if call.op in m.operations),  # noqa: SLF001
             refused=self.refused or other.refused,
             literal=self.literal or other.literal,
+            harmful=self.harmful or other.harmful,
             parts=(self, other),
         )
 

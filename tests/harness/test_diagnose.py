@@ -59,22 +59,58 @@ def test_a_target_that_changes_its_mind_is_flaky() -> None:
 
     def relu(x: Any) -> Any:
         calls.append(1)
-        return x * (x > 0) + (len(calls) == 40)
+        return x * (x > 0) + (len(calls) == 41)
 
     findings: list[Finding] = run({"relu": relu}, isolate="none", cases=60, laws=("RELU-*",)).findings
     assert [finding.verdict for finding in findings] == [Verdict.FLAKY]
 
 
-def test_faults_that_kill_a_process_are_never_run_here() -> None:
+def test_faults_that_harm_a_process_are_never_run_here() -> None:
+    from cnnspec.harness import profile
     from cnnspec.mutants import find
 
-    assert not {find(name).family for name in candidates("conv")} & {"process", "state", "isolation"}
+    for choose in (candidates, profile.candidates):
+        assert choose("conv")
+        assert not [name for name in choose("conv") if find(name).harmful]
+    assert find("exits").harmful
+    assert find("exits+kernel_flipped").harmful
+
+
+@pytest.mark.parametrize(
+    ("name", "op"),
+    [
+        ("stale_cache", "max_pool2d"),
+        ("writes_into_input", "relu"),
+        ("accepts_zero_groups", "conv2d"),
+        ("accepts_unknown_pad_mode", "pad"),
+        ("refuses_even_kernels", "conv2d"),
+        ("returns_values_alone", "max_pool2d_with_indices"),
+    ],
+)
+def test_what_shows_beside_the_values_is_named_too(name: str, op: str) -> None:
+    result = run(f"mutant:{name}", operations=(op,), isolate="none", profile="strict", cases=120)
+    assert named(result) == {name}
+    assert len(result.findings) == 1
+
+
+def test_a_value_fault_beside_a_kept_state_is_a_finding_of_its_own() -> None:
+    buffers: dict[Any, Any] = {}
+    flipped = load("kernel_flipped")["conv2d"]
+
+    def conv2d(x: Any, w: Any, b: Any = None, **options: Any) -> Any:
+        y = flipped(x, w, b, **options)
+        kept = buffers.setdefault((y.shape, y.dtype.name), y)
+        kept[...] = y
+        return kept
+
+    result = run({"conv2d": conv2d}, isolate="none", profile="strict", cases=120)
+    assert named(result) == {"kernel_flipped", "result_buffer_reused"}
 
 
 def test_every_ending_of_a_call_is_a_finding() -> None:
     endings: dict[Callable[..., Any], Verdict] = {
         lambda x: None: Verdict.FAILED,
-        lambda x: [1, 2]: Verdict.FAILED,
+        lambda x: "text": Verdict.FAILED,
         lambda x: 1 / 0: Verdict.REFUSED,
     }
     for function, verdict in endings.items():

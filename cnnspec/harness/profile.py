@@ -1,0 +1,91 @@
+"""Naming faults that do not show in the values of one valid call: what is kept from call to call, refused or accepted.
+
+Such a fault is told by the laws that it breaks, case by case.  A mutant behaves like the target if the same laws fail
+on the same cases in the same words, run in the same order after a fresh start, and none fails where none did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from cnnspec.harness.causes import Cause
+from cnnspec.harness.judge import RETURNS, Ruling, rule
+from cnnspec.harness.outcomes import outcome_of, outcome_seen, same
+from cnnspec.harness.probe import CaseProbe, Target
+from cnnspec.harness.target import InlineTarget
+from cnnspec.harness.verdicts import BAD
+from cnnspec.laws.registry import every_law
+from cnnspec.mutants import find, names
+
+if TYPE_CHECKING:
+    from cnnspec.cases.case import Case
+    from cnnspec.laws.law import Law
+
+FEW = 8
+"""Failing cases compared for each cause; and passing cases, of all."""
+
+APART = ("state", "errors", "isolation", "layout", "dtypes", "values")
+"""The families of such faults, those first that show in the most places."""
+
+Told: TypeAlias = tuple[str, str, str]
+"""A law that fails on a case: id, verdict, and the words where they hold no numbers."""
+
+VALUES = frozenset({("", "right", ""), ("", "wrong", "")})
+"""What stands beside the laws in a profile."""
+
+Profile: TypeAlias = frozenset[Told]
+"""Which laws fail on a case, and whether the result is right."""
+
+Like: TypeAlias = tuple[str, int, int]
+"""A mutant, and on how many of how many failing cases it does alike."""
+
+
+def name_under_laws(causes: Sequence[Cause], passing: Iterable[Case], target: Target) -> Like | None:
+    """The first mutant that breaks the laws of these causes as the target does, and on how many failing cases.
+
+    One that also gets the same results right is looked for first; a target may have a fault in its values besides.
+    """
+    failing = list(dict.fromkeys(case for cause in causes for case in cause.cases[:FEW]))
+    if not failing:
+        return None
+    cases = [*failing, *list(passing)[:FEW]]
+    laws = _asked(causes, failing[0].operation.name)
+    restart: Callable[[], None] = getattr(target, "restart", lambda: None)
+    restart()
+    seen = [profile(case, laws, target) for case in cases]
+    for differ in (frozenset[Told](), VALUES):
+        for name in candidates(failing[0].operation.name):
+            mutant = InlineTarget(f"mutant:{name}")
+            pairs = zip(cases, seen, strict=True)
+            if all(profile(case, laws, mutant) - differ == told - differ for case, told in pairs):
+                return name, len(failing), len(failing)
+    return None
+
+
+def _asked(causes: Sequence[Cause], op: str) -> list[Law]:
+    """The laws that failed, and those on what shows beside the result: where they hold tells as much."""
+    pure = [law for law in every_law() if law.lane == "purity" and op in law.operations]
+    return list({law.id: law for law in [*(cause.law for cause in causes), *pure]}.values())
+
+
+def candidates(op: str) -> list[str]:
+    """The mutants of such families that touch an operation and do no harm."""
+    apart = [find(n) for n in names() if find(n).family in APART and op in find(n).operations and not find(n).harmful]
+    return [mutant.name for mutant in sorted(apart, key=lambda mutant: APART.index(mutant.family))]
+
+
+def profile(case: Case, laws: Sequence[Law], target: Target) -> Profile:
+    """What these laws say against the target on one case, and whether its result is right."""
+    probe = CaseProbe(case, target)
+    returned = probe.observation.kind == "returned"
+    asked = [law for law in laws if law.concerns(case) and (returned or law.id == RETURNS)]
+    told = {_told(ruling) for ruling in (rule(law, probe) for law in asked) if ruling.verdict in BAD}
+    right = same(outcome_of(case.operation.reference, case), outcome_seen(probe.observation))
+    return frozenset(told | {("", "right" if right else "wrong", "")})
+
+
+def _told(ruling: Ruling) -> Told:
+    failure = ruling.failure
+    words = failure.message if failure is not None and failure.expected is None else ""
+    return ruling.law.id, str(ruling.verdict), words
