@@ -52,7 +52,7 @@ def test_the_whole_chapter() -> None:
 
 @pytest.mark.parametrize("name", ["corr2d", "corr2d_multi_in_out", "trans_conv", "pool2d"])
 def test_what_is_right_conforms(name: str) -> None:
-    result = session.run(f"{BOOK}:{name}", effort="quick")
+    result = session.run(f"{BOOK}:{name}", cases=20)
     assert (result.exit_code, result.findings) == (0, [])
 
 

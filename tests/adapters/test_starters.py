@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from cnnspec.adapters.protocol_check import check_protocol
 from cnnspec.adapters.starter import STARTERS, commands, readme, template, write_starter
+from cnnspec.cli import cli
 from cnnspec.errors import UsageError
 from cnnspec.harness import session
 
@@ -64,7 +66,7 @@ def test_a_starter_speaks_the_protocol(lang: str, built: dict[str, Path], monkey
 @pytest.mark.parametrize("lang", [lang for lang in STARTERS if lang != "python"])
 def test_a_starter_serves_one_call_as_well(lang: str, built: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     target = at(lang, built, monkeypatch).replace("exec:", "exec-once:")
-    result = session.run(target, cases=3)
+    result = session.run(target, operations=("max_pool2d", "relu"), cases=2)
     assert (result.exit_code, result.findings) == (0, [])
 
 
@@ -137,3 +139,24 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written: "):
         write_starter("js", tmp_path / "file" / "folder")
+
+
+# --------------------------------------------------------------------------------------------------- the command line
+
+
+def test_the_command_writes_every_starter(tmp_path: Path) -> None:
+    option = next(option for option in cli.commands["init"].params if option.name == "lang")
+    assert list(option.type.choices) == list(STARTERS)  # type: ignore[attr-defined]
+    answer = CliRunner().invoke(cli, ["init", "--lang", "js", str(tmp_path / "new")], env={"COLUMNS": "300"})
+    assert (answer.exit_code, answer.output.splitlines()[-1]) == (0, '  cnnspec check "exec:node engine.mjs"')
+    assert (tmp_path / "new" / "engine.mjs").is_file()
+    again = CliRunner().invoke(cli, ["init", "--lang", "js", str(tmp_path / "new")])
+    assert (again.exit_code, "is there already" in again.output) == (2, True)
+
+
+def test_the_command_looks_at_the_protocol(built: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = CliRunner().invoke(cli, ["check", "--check-protocol", at("c", built, monkeypatch)])
+    assert (answer.exit_code, answer.output.splitlines()[-1]) == (0, "it speaks the protocol")
+    answer = CliRunner().invoke(cli, ["check", "exec:cat", "--check-protocol"])
+    assert (answer.exit_code, answer.output.splitlines()[-1]) == (1, "1 of 1 lines are wrong")
+    assert CliRunner().invoke(cli, ["check", "exec:nowhere", "--check-protocol"]).exit_code == 3
