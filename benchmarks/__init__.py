@@ -1,0 +1,1 @@
+"""Measurements: what certificates cost, what tolerances let through, whether the bounds are sound."""
