@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -13,13 +15,15 @@ import pytest
 from cnnspec.harness.verdicts import Verdict
 from cnnspec.laws.counterexamples import COUNTEREXAMPLES
 from cnnspec.laws.registry import every_law
-from docs.pages import glossary, laws, report, why
+from cnnspec.operations import BY_NAME
+from docs.pages import glossary, laws, operations, report, why
 from docs.pictures import (
     connections,
     demo,
     flip,
     image,
     layer,
+    operations as drawn,
     pooling,
     superposition,
     translation,
@@ -102,6 +106,13 @@ PICTURES: dict[str, Callable[[str], str]] = {
     "moved": pooling.moved,
     "bench": translation.bench,
     "alias": translation.alias,
+    "pad_modes": drawn.pad_modes,
+    "copies": drawn.copies,
+    "groups": drawn.groups,
+    "adjoint": drawn.adjoint,
+    "adaptive": lambda language: drawn.adaptive(language, 7, 3),
+    "gradients": drawn.gradients,
+    "rounding": drawn.rounding,
 }
 
 
@@ -200,3 +211,90 @@ def test_unequal_sizes_see_more() -> None:
     assert {"kernel_flipped", "stride_axes_swapped"} <= unequal - usual
     assert len(unequal) > 2 * len(usual)
     assert why.reported() > 0
+
+
+def test_every_operation_has_a_section_with_its_definition() -> None:
+    for language in LANGUAGES:
+        text = "\n".join(pages(language).values())
+        for name in BY_NAME:
+            assert len(re.findall(rf"^## `{name}` {{ #op-{name} }}$", text, flags=re.MULTILINE)) == 1
+            assert f'source_of("{language}", "{name}")' in text
+            assert f'formula("{name}", "{language}")' in text
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_definition_is_shown_as_it_is(name: str) -> None:
+    shown = operations.source_of("en", name)
+    for line in inspect.getsource(BY_NAME[name].definition).splitlines():
+        assert line.strip() in shown
+    assert "$$" in operations.formula(name, "en")
+    assert f"[{next(law.id for law in every_law() if name in law.operations and len(law.operations) < 10)}][]" in (
+        operations.laws_of("en", name)
+    )
+
+
+def test_formulas_have_no_english_words_in_chinese() -> None:
+    for text in pages("zh").values():
+        for name in re.findall(r'formula\("([\w.]+)", "zh"\)', text):
+            words = re.findall(r"\\text\{([^}]*)\}", operations.formula(name, "zh"))
+            assert not [word for word in words if re.search("[A-Za-z]{2,}", word.replace("NaN", ""))], name
+
+
+def test_a_list_of_laws_names_what_exists() -> None:
+    with pytest.raises(KeyError):
+        operations.laws_of("en", "conv", only=("CORR-1", "POOL-1"))
+
+
+NAMES = tomllib.loads((DOCS / "names.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_a_table_of_names_is_full_and_cites_its_sources(page: str) -> None:
+    entry = NAMES[page]
+    width = len(entry["frameworks"])
+    assert len(entry["functions"]) == len(entry["sources"]) == width
+    assert all(len(row) == width + 1 for row in entry["rows"])
+    assert [bool(name) for name in entry["functions"]] == [bool(address) for address in entry["sources"]]
+    lines = [operations.names_of(page, language).count("\n|") for language in LANGUAGES]
+    assert lines == [len(entry["rows"]) + 3] * 2
+
+
+def parameters(page: str, framework: str) -> list[tuple[str, list[str]]]:
+    """The functions of a framework on a page, and the names in code of every row."""
+    entry = NAMES[page]
+    column = entry["frameworks"].index(framework)
+    cells = [row[column + 1] for row in entry["rows"]]
+    names = [re.findall(r"`([A-Za-z_]\w*)", cell if isinstance(cell, str) else cell[0]) for cell in cells]
+    plain = [name for found in names for name in found if name not in ("constant", "reflect", "replicate", "circular")]
+    return [(function, plain) for function in re.findall(r"`([\w.]+)`", entry["functions"][column])]
+
+
+@pytest.mark.parametrize("page", ["padding", "convolution", "transpose", "pooling", "adaptive"])
+def test_names_in_pytorch_are_right(page: str) -> None:
+    functional = pytest.importorskip("torch").nn.functional
+    told = ""
+    for name, _ in parameters(page, "PyTorch"):
+        function = getattr(functional, name.rpartition(".")[2])
+        told += (function.__doc__ or "") + (str(inspect.signature(function)) if inspect.isfunction(function) else "")
+    missing = {
+        name for _, names in parameters(page, "PyTorch") for name in names if not re.search(rf"\b{name}\b", told)
+    }
+    assert missing - {"output_size"} == set()
+
+
+@pytest.mark.parametrize("page", ["convolution", "transpose", "pooling"])
+def test_names_in_jax_are_right(page: str) -> None:
+    lax = pytest.importorskip("jax").lax
+    for name, names in parameters(page, "JAX"):
+        known = set(inspect.signature(getattr(lax, name.rpartition(".")[2])).parameters)
+        assert set(names) <= known
+
+
+@pytest.mark.parametrize("page", ["padding", "convolution", "transpose", "pooling", "quantised", "activation"])
+def test_names_in_onnx_are_right(page: str) -> None:
+    defs = pytest.importorskip("onnx").defs
+    known: set[str] = {"edge", "wrap"}
+    for name, _ in parameters(page, "ONNX"):
+        schema = defs.get_schema(name)
+        known |= {argument.name for argument in schema.inputs} | set(schema.attributes)
+    assert {name for _, names in parameters(page, "ONNX") for name in names} <= known

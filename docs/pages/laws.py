@@ -79,7 +79,7 @@ def operations(names: tuple[str, ...], language: str) -> str:
     if len(names) > len(BY_NAME) - 3:
         missing = [f"`{name}`" for name in BY_NAME if name not in names]
         return LAW_PAGE[language]["every"] + (LAW_PAGE[language]["but"].format(", ".join(missing)) if missing else "")
-    return ", ".join(f"`{name}`" for name in names)
+    return ", ".join(f"[`{name}`][op-{name}]" for name in names)
 
 
 def _needs(law: Law, language: str) -> str:

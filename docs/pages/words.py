@@ -119,3 +119,45 @@ TABLE_PAGE = {
     },
 }
 """The labels on the table of laws."""
+
+OPERATION_PAGE = {
+    "en": {
+        "laws": "**Laws**",
+        "every": "and [those of every call][laws-purity].",
+        "colon": " ",
+        "source": "The definition, as it runs: {name} in {path}",
+        "here": "here",
+        "function": "function",
+        "fault": "what went wrong",
+        "seen": "for example in",
+        "reports": "{} faults that were reported",
+    },
+    "zh": {
+        "laws": "**定律**",
+        "every": "以及[对每次调用都适用的定律][laws-purity]。",
+        "colon": " ",
+        "source": "定义，原样照录：{path} 里的 {name}",
+        "here": "这里",
+        "function": "函数",
+        "fault": "错在哪里",
+        "seen": "例如",
+        "reports": "有人报告过的 {} 种错误",
+    },
+}
+"""The labels on the pages of operations."""
+
+FORMULA_WORDS = {
+    r"0 \text{ outside } z": r"z \text{ 之外为 } 0",
+    r"\text{otherwise}": r"\text{其余}",
+    r"\text{first } t \in R_i \text{ with }": r"R_i \text{ 中第一个满足下式的 } t:\ ",
+    r"\text{with count\_include\_pad}": r"\text{填充计入}",
+    r"\text{without}": r"\text{不计入}",
+    r"x \text{ is NaN}": r"x \text{ 为 NaN}",
+    r"\text{ real}": r"\text{ 真实}",
+    r"\text{no such } j": r"\text{没有这样的 } j",
+    r"t \text{ has the flat index } \mathrm{indices}[b, c, i]": r"t \text{ 的展平索引是 } \mathrm{indices}[b, c, i]",
+    r"\text{no } i \text{ names } t": r"\text{没有 } i \text{ 指向 } t",
+    r"\text{ and }": r"\text{ 且 }",
+    r"\text{ for all } j": r"\text{ 对所有 } j",
+}
+"""The words in formulas."""

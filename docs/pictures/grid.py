@@ -52,7 +52,7 @@ def number(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Fraction) and value.denominator != 1:
-        return f"{value.numerator}/{value.denominator}"
+        return f"{value.numerator}/{value.denominator}".replace("-", "−")
     whole = float(value) == int(value)
     return str(int(value)).replace("-", "−") if whole else f"{float(value):.3g}".replace("-", "−")
 

@@ -54,7 +54,8 @@ def sliding(windows: Sequence[Window], extent: int) -> tuple[list[int], Callable
 
 
 def _places(extents: Sequence[int], joined: Callable[[int, int], Sequence[int]], spread: bool) -> list[list[float]]:
-    places = [[LEFT + (i + 0.5) * STEP for i in range(extents[0])]]
+    first = STEP * max(extents) / extents[0] if spread else STEP
+    places = [[LEFT + (i + 0.5) * first for i in range(extents[0])]]
     for level, extent in enumerate(extents[1:]):
         step = STEP * max(extents) / extent
         even = [LEFT + (i + 0.5) * step for i in range(extent)]
