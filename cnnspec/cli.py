@@ -150,6 +150,28 @@ def cli() -> None:
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")
 @click.option("-x", "--stop-at-first", is_flag=True, help="Stop at the first finding.")
 @click.option("--check-protocol", is_flag=True, help="Look only at how a program (exec:COMMAND) speaks the protocol.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Share the cases out to N processes; the result is the same.",
+    metavar="N",
+)
+@click.option(
+    "--shard",
+    default=None,
+    metavar="I/N",
+    help="Run the I-th of N shares of the cases, as 2/8; `cnnspec report merge` joins them.",
+)
+@click.option("--expect", default=None, metavar="FILE", help="A file of known failures, cnnspec.expect.toml.")
+@click.option(
+    "--database",
+    default=None,
+    metavar="FOLDER",
+    help="Keep failing cases there, and run them first.  [default: .cnnspec if there is such a folder]",
+)
 @limited
 def check(target: str, quiet: bool, verbose: bool, check_protocol: bool, **options: Any) -> None:
     """Check TARGET, and print what is wrong with it.
@@ -261,6 +283,61 @@ def mutants(patterns: tuple[str, ...], **options: Any) -> None:
     from cnnspec.report import commands
 
     sys.exit(commands.mutants(patterns, **options))
+
+
+@cli.group()
+def report() -> None:
+    """Work with the reports of shares."""
+
+
+@report.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--target", default=None, help="Explain the findings on this target; by default on the shares' own.")
+@click.option("--report", multiple=True, metavar="FORMAT=FILE", help="Write a report, as for check.")
+@click.option("-q", "--quiet", is_flag=True, help="One line for each finding.")
+@click.option("-v", "--verbose", is_flag=True, help="Every operation, every note, and a script for each finding.")
+def merge(files: tuple[str, ...], quiet: bool, verbose: bool, **options: Any) -> None:
+    """Join the JSON reports of all shares of a run to the report of the whole run.
+
+    FILE is what `cnnspec check TARGET --shard I/N --report json=FILE` wrote.  The exit code is that of the whole run.
+    """
+    from cnnspec.report import merging
+
+    sys.exit(merging.merge(files, verbosity=verbose - quiet, **options))
+
+
+@cli.group()
+def expect() -> None:
+    """Keep the file of known failures."""
+
+
+FILE = click.option("--file", default="cnnspec.expect.toml", show_default=True, help="The file.")
+
+
+@expect.command()
+@click.argument("cases", nargs=-1, required=True, metavar="CASE...")
+@click.option("--reason", required=True, help="Why the failure is expected.")
+@click.option("--when", default=None, help="The condition, as 'groups > 1'; by default what the cases have in common.")
+@click.option("-o", "--operation", default=None, help="A pattern; by default the cases' own operations.")
+@click.option("-l", "--law", default=None, help="A pattern; by default every law.")
+@click.option("--issue", default="", help="Where it is written down.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The last day of the rule.")
+@FILE
+def add(file: str, cases: tuple[str, ...], **options: Any) -> None:
+    """Add a rule to the file: the failing cases CASE... are its witnesses."""
+    from cnnspec.report import expecting
+
+    sys.exit(expecting.add(file, cases, **options))
+
+
+@expect.command()
+@click.argument("target")
+@FILE
+def prune(target: str, file: str) -> None:
+    """Take the rules out of the file whose witnesses pass on TARGET, and those that have expired."""
+    from cnnspec.report import expecting
+
+    sys.exit(expecting.prune(file, target))
 
 
 @cli.group()

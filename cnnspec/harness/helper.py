@@ -29,7 +29,8 @@ def main() -> None:
     sys.path[:] = setup["path"]
     expect = loads(setup["expect"]) if setup["expect"] is not None else None
     try:
-        session = Session(setup["target"], expect=expect, **_tuples(setup["options"]))
+        options = _tuples(setup["options"])
+        session = Session(setup["target"], expect=expect, dialects=setup["dialects"], **options)
     except CnnspecError as error:
         _answer(answers, {"failed": str(error)})
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -59,7 +59,9 @@ class Session:
     expect
         Known failures: a file, or the rules that were read from one.
     shard
-        ``(i, n)``: of all blocks every n-th, starting with the i-th; see :mod:`cnnspec.harness.shards`.
+        ``(i, n)``: the i-th of n shares of the blocks; see :mod:`cnnspec.harness.shards`.
+    dialects
+        What another process has measured, which is then not measured again.
     **choice
         Operations, laws, profile, effort and cases, as for :func:`cnnspec.harness.plan.make_plan`.
 
@@ -83,6 +85,7 @@ class Session:
         database: str | Path | None = None,
         expect: str | Path | Expectations | None = None,
         shard: Shard | None = None,
+        dialects: Mapping[str, str] | None = None,
         **choice: Any,
     ) -> None:
         opening: dict[str, Any] = {"op": op, "isolate": isolate, "timeout": timeout, "memory": memory}
@@ -90,7 +93,8 @@ class Session:
         self.target = open_target(target, **opening)
         try:
             self.plan = make_plan(self.target.claims, **choice)
-            self._measure()
+            self._cards = self._measure() if dialects is None else {}
+            self._know(detected_dialects(self._cards.values()) if dialects is None else dialects)
             self.result = self._empty_result(target, seed, choice.get("effort", "default"))
             self._watch = None if expect is None else self._open_expectations(expect)
             self._replayed = None if database is None else self._open_database(database)
@@ -110,6 +114,7 @@ class Session:
         self._under_way: Record | None = None
         self._records: list[Record] = []
         self.source: Source = self.run_units
+        self.explainer: Callable[[Seen, Any], list[Finding]] = diagnose
 
     def _empty_result(self, target: Any, seed: int, effort: str) -> RunResult:
         opened, plan = self.target, self.plan
@@ -121,12 +126,14 @@ class Session:
             notes=list(opened.notes), environment=environment(), precision=self._cards,
         )  # fmt: skip
 
-    def _measure(self) -> None:
-        """How the target computes: its precision cards, and the algorithm where they show one that is not declared."""
-        cards = precision_cards(self.target, Claims({item.op: item.claim for item in self.plan.items}))
-        self._cards = cards
+    def _measure(self) -> dict[str, Any]:
+        """How the target computes: its precision cards."""
+        return precision_cards(self.target, Claims({item.op: item.claim for item in self.plan.items}))
+
+    def _know(self, dialects: Mapping[str, str]) -> None:
+        """Take what was found out as claimed, but where something else is declared."""
         claims = self.target.claims
-        self.target.claims = replace(claims, dialects={**detected_dialects(cards.values()), **claims.dialects})
+        self.target.claims = replace(claims, dialects={**dialects, **claims.dialects})
 
     def _confidence(self) -> dict[str, Any]:
         """What the exact cases of the operations without a finding are worth."""
@@ -149,7 +156,12 @@ class Session:
         """What another process needs to open the same session."""
         text = self._watch.rules.text if self._watch else None
         target = self.named if isinstance(self.named, str) else None
-        return {"target": target, "options": self.options, "expect": text}
+        return {
+            "target": target,
+            "options": self.options,
+            "expect": text,
+            "dialects": dict(self.target.claims.dialects),
+        }
 
     @property
     def expects(self) -> bool:
@@ -248,7 +260,7 @@ class Session:
     def explain(self, op: str) -> list[Finding]:
         """The findings of one operation whose cases have been run."""
         if op not in self._found:
-            self._found[op] = diagnose(self._seen.get(op, Seen()), self.target)
+            self._found[op] = self.explainer(self._seen.get(op, Seen()), self.target)
             if self._replayed:
                 self._replayed.keep(self._found[op])
         return self._found[op]

@@ -1,4 +1,4 @@
-"""A run in shares: every n-th block of cases on n machines, and the union of what they showed.
+"""A run in shares: of n blocks of cases one on each of n machines, and the union of what they showed.
 
 A share's result carries its evidence: the record of each of its blocks.  :func:`merge` puts the records in the order of
 the blocks and explains them on the target, as the whole run does; so the union has the cases and the findings of the
@@ -8,7 +8,7 @@ whole run, and not n opinions of the same fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnnspec.errors import UsageError
@@ -16,7 +16,8 @@ from cnnspec.harness.records import KEPT_CASES, Key, Record
 from cnnspec.harness.runner import Unit
 
 if TYPE_CHECKING:
-    from cnnspec.harness.verdicts import RunResult
+    from cnnspec.harness.causes import Seen
+    from cnnspec.harness.verdicts import Finding, RunResult
 
 Shard = tuple[int, int]
 """Which share of how many, from (1, n) to (n, n)."""
@@ -48,12 +49,15 @@ def read_shard(text: str) -> Shard:
 
 
 def share(units: list[Unit], shard: Shard | None) -> list[Unit]:
-    """The blocks of one share; cases kept from earlier runs are run by the first."""
+    """The blocks of one share: one of every n, each time the next, since an operation's last block is a short one.
+
+    Cases kept from earlier runs are run by the first share.
+    """
     if shard is None:
         return units
     i, n = shard
     drawn = [unit for unit in units if unit.block != KEPT_CASES]
-    mine = {unit.key for unit in drawn[i - 1 :: n]}
+    mine = {unit.key for at, unit in enumerate(drawn) if (at + at // n) % n == i - 1}
     return [unit for unit in units if unit.key in mine or (i == 1 and unit.block == KEPT_CASES)]
 
 
@@ -67,7 +71,9 @@ def evidence(recipe: Mapping[str, Any], shard: Shard, records: Iterable[Record],
     }  # fmt: skip
 
 
-def merge(shares: Iterable[Mapping[str, Any]], *, target: Any = None) -> RunResult:
+def merge(
+    shares: Iterable[Mapping[str, Any]], *, target: Any = None, explain: Callable[[Seen], list[Finding]] | None = None
+) -> RunResult:
     """The result of the whole run from the evidence of its shares.
 
     Parameters
@@ -76,6 +82,8 @@ def merge(shares: Iterable[Mapping[str, Any]], *, target: Any = None) -> RunResu
         The ``evidence`` of the shares' results, in any order.
     target
         What to explain findings on; by default the shares' own target string.
+    explain
+        What to explain them by, where the target itself is not there.
 
     Returns
     -------
@@ -103,8 +111,13 @@ def merge(shares: Iterable[Mapping[str, Any]], *, target: Any = None) -> RunResu
     target = first["target"] if target is None else target
     if target is None:
         raise UsageError("the shares are of a Python object, which their reports do not hold: give the target again")
-    with Session(target, expect=_rules(first), **options) as session:
+    if not isinstance(target, str):
+        options["isolate"] = "none"
+    known = None if explain is None else first["dialects"]
+    with Session(target, expect=_rules(first), dialects=known, **options) as session:
         _check_cases(session, records)
+        if explain is not None:
+            session.explainer = lambda seen, _: explain(seen)
         session.source = lambda units, limits, each: [records[unit.key] for unit in units if unit.key in records]
         for op, kept in _kept(records):
             session.units[op].insert(0, Unit(session.units[op][0].item, kept))

@@ -83,6 +83,7 @@ def make_report(result: RunResult, *, repeat: str = "", replay: Replay | None = 
         precision=plain(result.precision),
         expectations=plain(result.expectations),
         environment=dict(result.environment),
+        evidence=plain(result.evidence),
     )
 
 

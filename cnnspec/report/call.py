@@ -19,13 +19,15 @@ __all__ = ["address", "check", "patterns", "repeat_command", "replay_command", "
 
 DEFAULTS: dict[str, Any] = {
     "operations": (), "laws": (), "profile": "standard", "effort": "default", "cases": None, "seed": None,
-    "seconds": None, "isolate": "auto", "timeout": 10.0, "memory": None, "stop_at_first": False,
+    "seconds": None, "isolate": "auto", "timeout": 10.0, "memory": None, "stop_at_first": False, "database": None,
+    "expect": None, "shard": None,
 }  # fmt: skip
 FLAGS = {
     "operations": "-o", "laws": "-l", "profile": "--profile", "effort": "--effort", "cases": "-n", "seed": "--seed",
     "seconds": "--time", "isolate": "--isolate", "timeout": "--timeout", "memory": "--memory", "stop_at_first": "-x",
+    "database": "--database", "expect": "--expect", "shard": "--shard",
 }  # fmt: skip
-"""The command-line flag of each option of a run."""
+"""The command-line flag of each option of a run, but for those that change nothing in its result."""
 
 
 def run(
@@ -43,6 +45,10 @@ def run(
     timeout: float = 10.0,
     memory: int | None = None,
     stop_at_first: bool = False,
+    database: str | Path | None = None,
+    expect: str | Path | None = None,
+    jobs: int = 1,
+    shard: str | None = None,
     case: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -70,6 +76,14 @@ def run(
         Limits in a worker: seconds for one call, and MB of memory.
     stop_at_first
         Stop at the first finding.
+    database
+        A folder: failing cases are kept there, and run first the next time.
+    expect
+        A file of known failures, ``cnnspec.expect.toml``; see :mod:`cnnspec.harness.expectations`.
+    jobs
+        How many processes share out the cases; the result is the same.
+    shard
+        ``"2/8"``: run the second of eight shares of the cases alone.
     case
         Run this one case alone, as it is.
     progress
@@ -100,16 +114,19 @@ def run(
     }  # fmt: skip
     options: dict[str, Any] = {
         **limits, "operations": patterns(operations), "effort": effort, "cases": cases, "seed": seed,
-        "seconds": seconds, "stop_at_first": stop_at_first,
+        "seconds": seconds, "stop_at_first": stop_at_first, "database": database, "expect": expect, "shard": shard,
     }  # fmt: skip
+    limits["memory"] = None if memory is None else memory << 20
     if case is not None:
         from cnnspec.report.replay import replay
 
         result = replay(target, [case], op=op, **limits)
     else:
         from cnnspec.harness import session
+        from cnnspec.harness.shards import read_shard
 
-        result = session.run(target, op=op, progress=progress, **options)
+        part = {"shard": None if shard is None else read_shard(shard), "jobs": jobs}
+        result = session.run(target, op=op, progress=progress, **{**options, **limits, **part})
     where = address(target, op)
     if where is None:
         return make_report(result, repeat=_python_line(result.name, case or ""), replay=_python_replay(result.name))

@@ -49,6 +49,10 @@ def check(
     outputs = read.outputs(report)
     operations, laws = _patterns(operations), _patterns(laws)
     read.check_operations(operations)
+    if options.get("database") is None:
+        from cnnspec.harness.database import default
+
+        options["database"] = default()
     if laws:
         from cnnspec.laws.registry import every_law
 

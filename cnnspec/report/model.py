@@ -174,6 +174,7 @@ class Report:
     precision: Mapping[str, Any] = field(default_factory=dict)
     expectations: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
     schema: int = SCHEMA
 
     @property
