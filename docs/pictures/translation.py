@@ -62,7 +62,7 @@ def _bench(says: dict[str, str], mode: str) -> Part:
     first, last = orders(mode)
     shown = zip(("first", "last", "gap"), (first, last, first - last), strict=True)
     most = np.abs(last).max()
-    label = Part(text(92, 14, says[mode], "label", "end"), 96, 20)
+    label = Part(text(108, 14, says[mode], "label", "end"), 110, 20)
     return beside(label, *(named(says[n], image(a, pixel=8, largest=most)) for n, a in shown), gap=26)
 
 
