@@ -1,4 +1,4 @@
-"""What the commands do, and print; :mod:`cnnspec.cli` only reads their arguments."""
+"""What the commands do, and print; :mod:`cnnspec.commands` only reads their arguments."""
 
 from __future__ import annotations
 

@@ -1,0 +1,79 @@
+"""``cnnspec check``: a target held to the laws."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from cnnspec.commands.limits import SECONDS, limited
+
+
+@click.command()
+@click.argument("target", default="reference")
+@click.option(
+    "-o",
+    "--operation",
+    "operations",
+    multiple=True,
+    metavar="OPS",
+    help="Only these operations, as conv2d,'max_pool*'; conv means every rank.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["core", "standard", "strict"]),
+    default="standard",
+    show_default=True,
+    help="How much of the specification to hold the target to.",
+)
+@click.option(
+    "--effort",
+    type=click.Choice(["quick", "default", "deep"]),
+    default="default",
+    show_default=True,
+    help="How many cases to draw.",
+)
+@click.option("-n", "--cases", type=click.IntRange(1), default=None, help="Draw so many cases for each operation.")
+@click.option("--time", "seconds", type=SECONDS, default=None, help="Stop drawing after so long, as 60s.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")
+@click.option("-x", "--stop-at-first", is_flag=True, help="Stop at the first finding.")
+@click.option("--check-protocol", is_flag=True, help="Look only at how a program (exec:COMMAND) speaks the protocol.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Share the cases out to N processes; the result is the same.",
+    metavar="N",
+)
+@click.option(
+    "--shard",
+    default=None,
+    metavar="I/N",
+    help="Run the I-th of N shares of the cases, as 2/8; `cnnspec report merge` joins them.",
+)
+@click.option("--expect", default=None, metavar="FILE", help="A file of known failures, cnnspec.expect.toml.")
+@click.option(
+    "--database",
+    default=None,
+    metavar="FOLDER",
+    help="Keep failing cases there, and run them first.  [default: .cnnspec if there is such a folder]",
+)
+@limited
+def check(target: str, quiet: bool, verbose: bool, check_protocol: bool, **options: Any) -> None:
+    """Check TARGET, and print what is wrong with it.
+
+    TARGET is reference (the default), an installed framework (torch, onnxruntime, jax), a Python file
+    (path/to/layers.py[:object]), a module (package.module[:object]), a program in any language (exec:COMMAND), the
+    layers of an assignment (cs231n:path/to/layers.py) or mutant:NAME.  Functions are found by name, and their
+    signatures say what they support.
+
+    Exit code: 0 conforms, 1 does not, 2 usage, 3 the target cannot be loaded, 4 incomplete, 5 only stale expectations.
+    """
+    from cnnspec.report import commands, plugging
+
+    if check_protocol:
+        sys.exit(plugging.check_protocol(target))
+    sys.exit(commands.check(target, verbosity=verbose - quiet, **options))
