@@ -27,6 +27,10 @@ LIMITS = {
     "negative_pads_only_constant": "negative pads go with the mode constant alone",
     "depthwise_or_one_group": "groups is 1 or the number of input channels",
     "stride_or_dilation": "stride and dilation are not both above 1",
+    "one_stride": "the stride is the same on every axis",
+    "square_kernel": "the kernel is the same on every axis",
+    "square_input": "the input extent is the same on every axis",
+    "padding_none_or_same": "pads are none, or those of same_upper, which keep the extent at stride 1",
 }
 """Restrictions between options that implementations document, by name."""
 

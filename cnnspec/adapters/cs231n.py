@@ -265,6 +265,6 @@ def _claimed(
     notes += [f"{spelled}: {note} (detected)"] * bool(note)
     claim = OperationClaims(
         tuple(options), dtypes, "symmetric" if "padding" in options else "none", binding.bias, form.style(options),
-        uniform=form is CONV,
+        uniform=form is CONV, limits=("one_stride",) * (form is POOL),
     )  # fmt: skip
     return adapt(function, operation, spelled, binding, form, rank=rank, ranks=(2,)), claim

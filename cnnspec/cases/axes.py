@@ -28,6 +28,10 @@ NEEDS: dict[str, PaddingClaim] = {
 }  # fmt: skip
 
 
+ALIKE = {"one_stride": "stride", "square_kernel": "kernel"}
+"""Limits under which all axes have one value of something."""
+
+
 @dataclass(frozen=True, slots=True)
 class Axis:
     """One spatial axis: its extent and the window that meets it."""
@@ -39,6 +43,12 @@ class Axis:
     def pads(self) -> tuple[int, int]:
         """The window's pads."""
         return self.window.lo, self.window.hi
+
+    def same(self) -> Axis:
+        """The axis under the pads that keep its extent at stride 1."""
+        w = self.window
+        lo, hi = same_pads(self.extent, w.kernel, w.stride, w.dilation)
+        return replace(self, window=replace(w, lo=lo, hi=hi))
 
 
 def draw_axes(
@@ -55,6 +65,10 @@ def draw_axes(
     windows = [draw_window(dice, claim, pointwise, pooling, small=rank == 3) for _ in range(rank)]
     if claim.uniform:
         windows = [windows[0] if pooling else replace(windows[0], kernel=w.kernel) for w in windows]
+    alike = {word: getattr(windows[0], word) for limit, word in ALIKE.items() if limit in claim.limits}
+    if "stride_or_dilation" in claim.limits and any(w.stride > 1 for w in windows):
+        alike["dilation"] = 1
+    windows = [replace(w, **alike) for w in windows]
     most = 2 if "half_kernel_padding" in claim.limits else 1 if "padding_below_kernel" in claim.limits else 0
     axes: list[Axis] = []
     for window in windows:
@@ -63,7 +77,19 @@ def draw_axes(
         axes.append(_fit(Axis(extent, replace(window, lo=pads[0], hi=pads[1]))))
     if rank > 1 and dice.chance(5):
         axes = [axes[0]] * rank
-    return [_with_remainder(dice, axis, 70 if ceil_mode else 33) for axis in axes]
+    axes = [_with_remainder(dice, axis, 70 if ceil_mode else 33) for axis in axes]
+    return _limited(axes, claim, padded=word != "none")
+
+
+def _limited(axes: list[Axis], claim: OperationClaims, *, padded: bool) -> list[Axis]:
+    """The axes with equal extents, or the pads of ``same``, where no others are claimed."""
+    if "square_input" in claim.limits:
+        axes = [replace(axis, extent=max(a.extent for a in axes)) for axis in axes]
+    if "padding_none_or_same" not in claim.limits:
+        return axes
+    if padded:
+        return [axis.same() for axis in axes]
+    return [_fit(replace(axis, window=replace(axis.window, lo=0, hi=0))) for axis in axes]
 
 
 def draw_padding_word(dice: Dice, claim: OperationClaims) -> str:
@@ -82,8 +108,6 @@ def draw_window(dice: Dice, claim: OperationClaims, pointwise: bool, pooling: bo
     if kernel < stride and not pointwise and dice.chance(50):
         kernel = stride + dice.integer(0, 2)
     dilation = dice.pick(DILATIONS[:3] if small else DILATIONS) if "dilation" in claim.options else 1
-    if "stride_or_dilation" in claim.limits and stride > 1:
-        dilation = 1
     if not pooling or "stride" in claim.options:
         return Window(kernel, stride, dilation)
     return Window(kernel, kernel, dilation)

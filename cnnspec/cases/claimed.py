@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cnnspec.cases.case import Case
+from cnnspec.geometry import same_pads
 from cnnspec.implementation import LIMITS, Claims, OperationClaims, PaddingClaim
 
 if TYPE_CHECKING:
@@ -81,24 +83,81 @@ def _limits(case: Case, claim: OperationClaims) -> str:
 
 
 def within_limit(case: Case, name: str) -> bool:
-    """Whether the case keeps the named restriction of :data:`cnnspec.implementation.LIMITS`."""
-    o, extents = case.options, case.shapes["x"][2:]
-    pads = o.get("padding", ())
-    if name == "half_kernel_padding":
-        return all(2 * max(pair) <= k for pair, k in zip(pads, o["kernel_size"], strict=True))
-    if name == "padding_below_kernel":
-        return all(max(pair) < k for pair, k in zip(pads, o["kernel_size"], strict=True))
-    if name == "negative_pads_only_constant":
-        return o["mode"] == "constant" or padding_kind(pads) != "negative"
-    if name == "output_padding_below_stride":
-        return all(e < s for e, s in zip(o["output_padding"], o["stride"], strict=True))
-    if name == "reflect_pads_below_extent":
-        return o["mode"] != "reflect" or all(max(pair) < n for pair, n in zip(pads, extents, strict=True))
-    if name == "circular_pads_within_extent":
-        wraps = o["mode"] in ("circular", "symmetric")
-        return not wraps or all(max(pair) <= n for pair, n in zip(pads, extents, strict=True))
-    if name == "depthwise_or_one_group":
-        return bool(o["groups"] in (1, case.shapes["x"][1]))
-    if name == "stride_or_dilation":
-        return bool(max(o["stride"]) == 1 or max(o["dilation"]) == 1)
-    raise KeyError(name)
+    """Whether the case keeps the named restriction of :data:`cnnspec.implementation.LIMITS`.
+
+    Of an operation without the options that a restriction speaks of it says nothing.
+
+    Examples
+    --------
+    >>> within_limit(Case.parse("conv2d:x=1x1x5x5,w=1x1x3x2,f64"), "square_kernel")
+    False
+    """
+    speaks_of, keeps = RESTRICTIONS[name]
+    if case.operation.chapter == "signal" or not set(speaks_of) <= set(case.options):
+        return True
+    return keeps(case)
+
+
+def _each(*names: str) -> Callable[[Callable[..., bool]], Callable[[Case], bool]]:
+    """A restriction on every axis by itself, of these options."""
+
+    def of(keeps: Callable[..., bool]) -> Callable[[Case], bool]:
+        return lambda case: all(keeps(*values) for values in zip(*(_per_axis(case, n) for n in names), strict=True))
+
+    return of
+
+
+def _per_axis(case: Case, name: str) -> Any:
+    if name == "extent":
+        return case.shapes["x"][2:]
+    if name == "kernel_size" and "w" in case.shapes:
+        return case.shapes["w"][2:]
+    return case.options[name]
+
+
+def _alike(name: str) -> Callable[[Case], bool]:
+    return lambda case: len(set(_per_axis(case, name))) < 2
+
+
+def _none_or_same(case: Case) -> bool:
+    """Whether nothing is padded, or every axis as ``same_upper`` says."""
+    o = case.options
+    if not any(any(pair) for pair in o["padding"]):
+        return True
+    dilation = o.get("dilation", (1,) * case.rank)
+    axes = zip(case.shapes["x"][2:], _per_axis(case, "kernel_size"), o["stride"], dilation, strict=True)
+    return bool(o["padding"] == tuple(same_pads(*axis) for axis in axes))
+
+
+def _below(mode: str, most: Callable[[int], int]) -> Callable[[Case], bool]:
+    """A restriction on the pads of some modes."""
+    keeps = _each("padding", "extent")(lambda pair, n: max(pair) <= most(n))
+    return lambda case: case.options["mode"] not in mode.split() or keeps(case)
+
+
+RESTRICTIONS: dict[str, tuple[tuple[str, ...], Callable[[Case], bool]]] = {
+    "half_kernel_padding": (
+        ("padding", "kernel_size"), _each("padding", "kernel_size")(lambda pair, k: 2 * max(pair) <= k),
+    ),
+    "padding_below_kernel": (
+        ("padding", "kernel_size"), _each("padding", "kernel_size")(lambda pair, k: max(pair) < k),
+    ),
+    "negative_pads_only_constant": (
+        ("padding", "mode"),
+        lambda case: case.options["mode"] == "constant" or padding_kind(case.options["padding"]) != "negative",
+    ),
+    "output_padding_below_stride": (
+        ("output_padding", "stride"), _each("output_padding", "stride")(lambda e, s: e < s),
+    ),
+    "reflect_pads_below_extent": (("padding", "mode"), _below("reflect", lambda n: n - 1)),
+    "circular_pads_within_extent": (("padding", "mode"), _below("circular symmetric", lambda n: n)),
+    "depthwise_or_one_group": (("groups",), lambda case: case.options["groups"] in (1, case.shapes["x"][1])),
+    "stride_or_dilation": (
+        ("stride", "dilation"), lambda case: max(case.options["stride"]) == 1 or max(case.options["dilation"]) == 1,
+    ),
+    "one_stride": (("stride",), _alike("stride")),
+    "square_kernel": (("stride",), _alike("kernel_size")),
+    "square_input": (("stride",), _alike("extent")),
+    "padding_none_or_same": (("padding", "stride"), _none_or_same),
+}  # fmt: skip
+"""The options that a restriction speaks of, and whether a case keeps it."""
