@@ -23,9 +23,11 @@ class Measure(click.ParamType[Any]):
 
 SECONDS, MEGABYTES = Measure("time", "seconds"), Measure("size", "megabytes")
 
+isolate = click.option("--isolate", type=click.Choice(["auto", "process", "none"]), default="auto", show_default=True,
+                       help="Call the target in a worker process, or in this one.")  # fmt: skip
+
 LIMITS = (
-    click.option("--isolate", type=click.Choice(["auto", "process", "none"]), default="auto", show_default=True,
-                 help="Call the target in a worker process, or in this one."),
+    isolate,
     click.option("--timeout", type=SECONDS, default="10s", show_default=True, help="The longest one call may take."),
     click.option("--memory", type=MEGABYTES, default=None, help="The most memory the worker may hold, as 2G."),
     click.option("--report", multiple=True, metavar="FORMAT=FILE",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import isqrt, prod
+from fnmatch import fnmatchcase
+from math import isfinite, isqrt, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,10 +60,18 @@ class Certified:
         known = {} if c is None else {
             "trials": c.trials, "seed": c.seed, "miss": c.miss, "visible": c.visible, "relative": c.relative,
             "places": c.places, "outputs": c.outputs, "alarms": c.alarms,
-            "wrong": [{"index": list(w.index), "got": w.got, "right": w.right, "allowed": w.allowed} for w in c.wrong],
+            "wrong": [
+                {"index": list(w.index), **{k: _plain(getattr(w, k)) for k in ("got", "right", "allowed")}}
+                for w in c.wrong
+            ],
         }  # fmt: skip
         return {"layer": self.layer.name, "result": self.result, "form": self.form, "verdict": str(self.verdict),
                 "words": self.words, **known}  # fmt: skip
+
+
+def _plain(value: float) -> float | str:
+    """As JSON can say it: NaN and infinities by name."""
+    return value if isfinite(value) else str(value)
 
 
 @dataclass
@@ -92,10 +101,16 @@ class Certification:
         told = [f"{count[Verdict.PASSED]} right"]
         told += [f"{n} {v}" for v, n in count.items() if n and v is not Verdict.PASSED]
         words = f"{self.table.title} on {self.target}: of {len(self.rows)} results {', '.join(told)}"
-        right = [row for row in self.rows if row.verdict is Verdict.PASSED and row.form == "exact"]
-        missed = [row.certificate.miss for row in right if row.certificate is not None]
-        if missed:
-            words += f"; a wrong element of an exact result was missed with probability at most {max(missed):.1e}"
+        right = [row.certificate for row in self.rows if row.verdict is Verdict.PASSED and row.certificate is not None]
+        if exact := [c for c in right if c.form == "exact"]:
+            miss = max(c.miss for c in exact)
+            words += f"; a wrong element of an exact result was missed with probability at most {miss:.1e}"
+        if floats := [c for c in right if c.form == "float"]:
+            visible, miss = max(c.relative for c in floats), max(c.miss for c in floats)
+            words += (
+                f"; an error above {visible:.1g} of the root mean square of a real one with probability at most"
+                f" {miss:.1e}"
+            )
         return words
 
     def to_json(self) -> dict[str, Any]:
@@ -111,6 +126,7 @@ def certify(
     target: Any,
     *,
     layers: str = "resnet50",
+    only: tuple[str, ...] = (),
     batch: int = 1,
     dtype: str = "float32",
     results: tuple[str, ...] = RESULTS,
@@ -130,6 +146,8 @@ def certify(
         A target string or a Python object.
     layers
         The name of a table (:data:`cnnspec.numerics.tables.TABLES`), or a JSON file.
+    only
+        Patterns of layers' names; all by default.
     batch
         Samples.
     dtype
@@ -156,7 +174,7 @@ def certify(
     Raises
     ------
     UsageError
-        If there is no such table, result or form.
+        If there is no such table, layer, result or form.
     TargetError
         If the target cannot be loaded.
     """
@@ -170,7 +188,7 @@ def certify(
     table = layer_table(layers)
     plan = [
         (layer, result, form)
-        for layer in table.layers
+        for layer in _chosen(table, only)
         for result in results
         for form in forms
         if result == "forward" or not layer.transposed
@@ -186,6 +204,18 @@ def certify(
         except KeyboardInterrupt:
             pass
     return whole
+
+
+def _chosen(table: Table, only: tuple[str, ...]) -> list[Layer]:
+    """The layers that some pattern matches; several patterns may stand in one text."""
+    patterns = [pattern.strip() for text in only for pattern in text.split(",")] or ["*"]
+    for pattern in patterns:
+        if not any(fnmatchcase(layer.name, pattern) for layer in table.layers):
+            raise UsageError(
+                f"no layer of {table.name} is called {pattern!r}; there are"
+                f" {', '.join(layer.name for layer in table.layers)}"
+            )
+    return [layer for layer in table.layers if any(fnmatchcase(layer.name, pattern) for pattern in patterns)]
 
 
 def _rows(

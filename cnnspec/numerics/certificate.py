@@ -50,6 +50,7 @@ from cnnspec.errors import ParameterError
 from cnnspec.numerics.arithmetic import Arithmetic
 from cnnspec.numerics.bounds import sum_of_products
 from cnnspec.numerics.precision import ACCUMULATOR, format_of
+from cnnspec.numerics.projection import parts
 from cnnspec.numerics.sharp import BUDGET
 
 if TYPE_CHECKING:
@@ -75,9 +76,12 @@ class Wrong:
     def __str__(self) -> str:
         where = ", ".join(map(str, self.index))
         words = f"[{where}] is {self.got:.9g} where {self.right:.9g} is right"
-        if not self.allowed:
-            return words
-        return f"{words}, an error of {abs(self.got - self.right) / self.allowed:.3g} times the largest allowed"
+        return f"{words}, {self.times}" if self.allowed else words
+
+    @property
+    def times(self) -> str:
+        """How large the error is, in words."""
+        return f"an error of {abs(self.got - self.right) / self.allowed:.3g} times the largest allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +179,8 @@ def certificate(
     Raises
     ------
     ParameterError
-        If the exact form is asked for and the numbers are no integers or too large, or ``trials`` is below 1, or the
-        float form would meet numbers that are not finite.
+        If the exact form is asked for and the arguments are no integers or too large, or ``trials`` is below 1, or the
+        float form would meet arguments that are not finite.
     """
     if trials < 1:
         raise ParameterError(f"trials must be >= 1, got {trials}")
@@ -189,7 +193,9 @@ def certificate(
             " integers"
         )
     if limit >= 1:
-        return _exact(problem, limit, trials, seed, rng)
+        strays = stray(problem)
+        if exact or not strays:
+            return _exact(problem, limit, strays, trials, seed, rng)
     return _float(problem, trials, seed, rng, numerics)
 
 
@@ -198,8 +204,8 @@ def integers(a: Array) -> bool:
     if a.dtype.kind in "iu":
         return True
     flat = a.reshape(-1)
-    for part in (flat[:64], *(flat[i : i + 2**18] for i in range(0, flat.size, 2**18))):
-        wide = part.astype(np.float64)
+    for part in (slice(64), *parts(flat.size, 1)):
+        wide = flat[part].astype(np.float64)
         if not (np.isfinite(wide).all() and (wide == np.rint(wide)).all()):
             return False
     return True
@@ -209,37 +215,57 @@ def _largest(a: Array) -> int:
     return max(int(a.max()), -int(a.min())) if a.size else 0
 
 
+def _sums(problem: Problem) -> int:
+    """The largest size that a sum of such integers may have."""
+    a, b = map(_largest, problem.factors)
+    return problem.terms * a * b + (0 if problem.bias is None else _largest(problem.bias))
+
+
 def exact_multiplier(problem: Problem) -> int:
     """$R$, or 0 where the exact form cannot be had: no integers, too large, or rounded in the result's dtype."""
-    arrays = [*problem.factors, problem.result, *([] if problem.bias is None else [problem.bias])]
+    arrays = [*problem.factors, *([] if problem.bias is None else [problem.bias])]
     if not all(map(integers, arrays)):
         return 0
-    a, b = map(_largest, problem.factors)
-    sums = problem.terms * a * b + (0 if problem.bias is None else _largest(problem.bias))
-    dtype = problem.result.dtype
+    sums, dtype = _sums(problem), problem.result.dtype
     held = 2 ** format_of(dtype.name).significand if dtype.name in ACCUMULATOR else int(np.iinfo(dtype).max)
-    if sums > held:
-        return 0
-    return int(EXACT // max(problem.channels * max(sums, _largest(problem.result)), 1))
+    return 0 if sums > held else int(EXACT // max(problem.channels * sums, 1))
 
 
-def _exact(problem: Problem, limit: int, trials: int, seed: int, rng: np.random.Generator) -> Certificate:
+def stray(problem: Problem) -> list[tuple[int, ...]]:
+    """Elements of the result that no sum of such integers can be: fractions, NaN, too large ones; a few of them."""
+    y, limit = problem.result, _sums(problem)
+    flat = y.reshape(-1)
+    found: list[tuple[int, ...]] = []
+    for part in parts(flat.size, 1):
+        with np.errstate(invalid="ignore"):
+            wide = flat[part].astype(np.float64, copy=False)
+            bad = np.flatnonzero(~((np.abs(wide) <= limit) & (wide == np.rint(wide))))
+        found += [tuple(map(int, np.unravel_index(part.start + i, y.shape))) for i in bad[:MOST_PLACES].tolist()]
+        if len(found) >= MOST_PLACES:
+            break
+    return found
+
+
+def _exact(
+    problem: Problem, limit: int, strays: list[tuple[int, ...]], trials: int, seed: int, rng: np.random.Generator
+) -> Certificate:
     limit = min(limit, EXACT)
-    r = rng.integers(1, limit, (trials, problem.channels), endpoint=True).astype(np.float64)
-    r *= np.where(rng.random(r.shape) < 0.5, -1.0, 1.0)
-    difference = problem.project(r)
-    difference -= problem.compute(r).sums
-    suspects = np.argwhere((difference != 0).any(axis=0))
+    suspects = list(dict.fromkeys(map(problem.place, strays)))
+    places = problem.result.size // max(problem.channels, 1)
+    if not suspects:
+        r = rng.integers(1, limit, (trials, problem.channels), endpoint=True).astype(np.float64)
+        r *= np.where(rng.random(r.shape) < 0.5, -1.0, 1.0)
+        difference = problem.project(r)
+        difference -= problem.compute(r).sums
+        suspects = list(map(tuple, np.argwhere((difference != 0).any(axis=0)).tolist()))
     wrong: list[Wrong] = []
     for place in suspects[:MOST_PLACES]:
-        indices, right, _ = problem.at(tuple(place.tolist()))
+        indices, right, _ = problem.at(place)
         for index, value in zip(indices, right.tolist(), strict=True):
             got = float(problem.result[index])
             if got != value:
                 wrong.append(Wrong(index, got, value, 0.0))
-    return _summary(
-        problem, "exact", trials, seed, float(2 * limit) ** -trials, 0.0, difference[0].size, len(suspects), wrong, 0
-    )
+    return _summary(problem, "exact", trials, seed, float(2 * limit) ** -trials, 0.0, places, len(suspects), wrong, 0)
 
 
 def _float(
@@ -291,7 +317,8 @@ def threshold(problem: Problem, side: Side, trials: int, arithmetic: Arithmetic,
         own += chance * (sqrt((side.terms + 4) / 3) * side.ratio + 2 * sqrt((wide + 1) / 3)) * 2.0**-24
     alarm = norms * (chance * ((1 + u_o) * spread * unit + arithmetic.rounds_operands) + own)
     if u_o:
-        alarm = alarm + chance * u_o * np.sqrt(problem.squared())
+        rounded = np.sqrt(problem.squared())
+        alarm = alarm + chance * u_o * np.where(np.isfinite(rounded), rounded, 0)  # what is not finite is an alarm
     alarm += k * 2.0**arithmetic.accumulator.min_exponent + wide * 2.0**arithmetic.output.min_exponent
     return alarm
 

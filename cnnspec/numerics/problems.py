@@ -78,6 +78,9 @@ class Problem(Protocol):
     def squared(self) -> Array:
         """The sum of squares over the channels of the result, for each place."""
 
+    def place(self, index: tuple[int, ...]) -> Place:
+        """The place of an element of the result."""
+
     def at(self, place: Place) -> tuple[list[Place], Array, Array]:
         """For each channel at a place: its index in the result, the exact value in float64, and $S$."""
 
@@ -188,6 +191,9 @@ class Forward:
     def squared(self) -> Array:
         return squared(self.y)
 
+    def place(self, index: tuple[int, ...]) -> Place:
+        return (index[0], *index[2:])
+
     def at(self, place: Place) -> tuple[list[Place], Array, Array]:
         n, *i = place
         kernel = self.w.shape[2:]
@@ -241,6 +247,9 @@ class InputGrad:
 
     def squared(self) -> Array:
         return squared(self.result)
+
+    def place(self, index: tuple[int, ...]) -> Place:
+        return (index[0], *index[2:])
 
     def at(self, place: Place) -> tuple[list[Place], Array, Array]:
         n, *t = place
@@ -300,6 +309,11 @@ class WeightGrad:
 
     def squared(self) -> Array:
         return squared(_grouped(self.result, self.groups)).reshape(-1, *self.result.shape[2:])
+
+    def place(self, index: tuple[int, ...]) -> Place:
+        o, c, *j = index
+        block = o // (self.g.shape[1] // self.groups)
+        return (block * self.result.shape[1] + c, *j)
 
     def at(self, place: Place) -> tuple[list[Place], Array, Array]:
         c, *j = place

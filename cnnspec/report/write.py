@@ -45,9 +45,13 @@ def write(report: Report, outputs: Iterable[tuple[str, str]]) -> list[str]:
 
     A file is replaced in one step, so that an interrupt leaves the old one or the new one, never half of it.
     """
+    return [path for kind, path in outputs for path in replace(RENDER[kind](report), [path])]
+
+
+def replace(text: str, paths: Iterable[str]) -> list[str]:
+    """Write a text to every path, a file in one step, and return those that are files."""
     written = []
-    for kind, path in outputs:
-        text = RENDER[kind](report)
+    for path in paths:
         if path == "-":
             sys.stdout.write(text)
             continue

@@ -1,4 +1,4 @@
-"""What ``cnnspec certify`` prints and writes."""
+"""What ``cnnspec certify`` shows of a certification."""
 
 from __future__ import annotations
 
@@ -6,39 +6,51 @@ import json
 
 import pytest
 
-from cnnspec.report.certificates import certify
+from cnnspec.harness.certify import Certification, Certified
+from cnnspec.harness.verdicts import Verdict
+from cnnspec.numerics.certificate import Certificate, Wrong
+from cnnspec.numerics.tables import layer_table
+from cnnspec.report.certificates import MOST_WRONG, certify, elements, parts
 
 
 @pytest.fixture
 def table(tmp_path):
     path = tmp_path / "net.json"
-    rows = [
-        {"name": "first", "channels": [3, 16], "extents": [9, 7], "kernel": [3, 3], "padding": [1, 1]},
-        {"name": "second", "channels": [16, 20], "extents": [9, 7], "kernel": [1, 2], "stride": [2, 1], "bias": True},
-    ]
+    rows = [{"name": "first", "channels": [3, 16], "extents": [9, 7], "kernel": [3, 3], "padding": [1, 1]}]
     path.write_text(json.dumps({"title": "A net", "layers": rows}))
     return str(path)
 
 
-def test_a_right_target(table: str, tmp_path, capsys) -> None:
+def certificate(wrong: tuple[Wrong, ...] = ()) -> Certificate:
+    return Certificate("conv", "exact", 2, 0, 9, 99, 1e-13, 0.0, 0.0, len(wrong), wrong, 0)
+
+
+def test_the_faces_agree_with_the_exit_code(table: str, tmp_path, capsys) -> None:
     report = tmp_path / "out.json"
-    assert certify("reference", layers=table, batch=2, report=str(report)) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("first   forward: right (float), right (exact); input gradient: right (float)")
-    assert "A net on reference: of 12 results 12 right" in lines[-1]
+    assert certify("reference", layers=table, batch=2, report=(f"json={report}",)) == 0
     assert json.loads(report.read_text())["complete"] is True
-
-
-def test_a_wrong_target(table: str, capsys) -> None:
     assert certify("mutant:kernel_flipped", layers=table, forms=("exact",), results=("forward",)) == 1
     captured = capsys.readouterr()
-    assert "first   forward: wrong (exact)" in captured.out
-    assert "where" in captured.out
-    assert "is right" in captured.out
+    assert "first, forward, exact form: wrong" in captured.out
+    assert "not right" in captured.err
 
 
-def test_json_on_standard_output(table: str, capsys) -> None:
-    certify("reference", layers=table, forms=("exact",), results=("forward",), report="-", verbose=True)
+def test_what_is_printed_as_json_is_alone_on_the_standard_output(table: str, capsys) -> None:
+    certify("reference", layers=table, forms=("exact",), results=("forward",), report=("json=-",), verbosity=1)
     captured = capsys.readouterr()
-    assert len(json.loads(captured.out)["rows"]) == 2
-    assert "missed with probability at most" in captured.err
+    assert len(json.loads(captured.out)["rows"]) == 1
+    assert "missed with probability at most" in " ".join(captured.err.split())
+
+
+def test_many_wrong_elements_are_cut_short(table: str) -> None:
+    layer = layer_table(table).layers[0]
+    wrong = tuple(Wrong((0, c, 2, 3), 1.0, 2.0, 0.5) for c in range(MOST_WRONG + 2))
+    lines = list(elements(Certified(layer, "forward", "float", Verdict.FAILED, certificate(wrong))))
+    assert lines[1] == "sample 0, channel 0, position (2, 3) is 1, not 2: an error of 2 times the largest allowed"
+    assert lines[-1] == "and 2 more elements that were computed anew"
+    assert len(lines) == MOST_WRONG + 2
+
+
+def test_an_interrupted_run_says_so(table: str) -> None:
+    whole = Certification("reference", "1", layer_table(table), 1, "float32")
+    assert any("INCOMPLETE" in str(part) for part in parts(whole))
