@@ -30,13 +30,14 @@ COMPLEX = ("complex64", "complex128")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One framework function: what to call, in which form, and what its documentation restricts."""
+    """One framework function: what to call, in which form, what its documentation restricts, how it forms sums."""
 
     function: Function
     form: Form = field(default_factory=Form)
     padding: PaddingClaim | None = None
     limits: tuple[str, ...] = ()
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    numerics: Mapping[str, str] = field(default_factory=dict)
 
 
 def dtypes_of(operation: Operation) -> tuple[str, ...]:
@@ -80,6 +81,7 @@ def assemble(
         claims[spelled] = OperationClaims(
             options, dtypes, call.padding or (default if "padding" in options else "none"), binding.bias,
             call.form.style(options), call.form.uniform(options), call.choices, call.limits,
+            call.numerics,
         )  # fmt: skip
     notes += (f"no dtype runs, and so not checked: {', '.join(silent)}",) * bool(silent)
     return Implementation(name, version, functions, Claims(claims, dict(dialects or {})), notes)

@@ -39,7 +39,9 @@ NOTES = (
     "arrays with negative strides are copied: torch has none",
     "lp_pool has no padding, takes no absolute value, and scales a window that overhangs up to a full one",
     "pad has no mode symmetric",
+    "on the CPU, sums of 16-bit floats in transposed convolutions and gradients are kept in 16 bits",
 )
+OWN = {"accumulator": "own"}
 
 
 def implementation(options: dict[str, str]) -> Implementation:
@@ -131,9 +133,9 @@ def _convolutions(rank: int) -> Calls:
 
     return {
         f"conv{rank}d": Call(conv, SYMMETRIC),
-        f"conv_transpose{rank}d": Call(conv_transpose, SYMMETRIC),
-        f"conv{rank}d_input_grad": Call(input_grad, SYMMETRIC),
-        f"conv{rank}d_weight_grad": Call(weight_grad, SYMMETRIC),
+        f"conv_transpose{rank}d": Call(conv_transpose, SYMMETRIC, numerics=OWN),
+        f"conv{rank}d_input_grad": Call(input_grad, SYMMETRIC, numerics=OWN),
+        f"conv{rank}d_weight_grad": Call(weight_grad, SYMMETRIC, numerics=OWN),
     }
 
 

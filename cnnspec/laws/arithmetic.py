@@ -48,12 +48,20 @@ def mixes_windows(probe: Probe) -> bool:
     return floats and arithmetic_of(probe).algorithm != "direct"
 
 
+def rounds_before_bias(probe: Probe) -> bool:
+    """Whether the bias is added to a sum that was rounded to the output's format, as the claim says."""
+    return "b" in probe.arrays and probe.case.dtype in ACCUMULATOR and arithmetic_of(probe).bias_rounded
+
+
 def sum_bound(probe: Probe) -> Array:
     """The largest error of each element of a linear operation, under the target's arithmetic."""
     arithmetic, case = arithmetic_of(probe), probe.case
     exact = probe.expected[0]
     sizes = _sizes(probe) if arithmetic.ftz else None
-    bound = sum_of_products(exact, probe.magnitude, terms(case), arithmetic, sizes=sizes)
+    before = None
+    if rounds_before_bias(probe):
+        before = exact - probe.arrays["b"].astype(np.float64).reshape(-1, *(1,) * case.rank)
+    bound = sum_of_products(exact, probe.magnitude, terms(case), arithmetic, sizes=sizes, before_bias=before)
     if arithmetic.algorithm != "direct":
         # what any transform of full precision may add to the error of the sums; it covers Winograd's tiles too
         bound = bound + fourier.bound(

@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnspec.cases.fills import INTEGER_FILLS, split
 from cnnspec.geometry import Window
-from cnnspec.laws.arithmetic import arithmetic_of, imprecise, mixes_windows
+from cnnspec.laws.arithmetic import arithmetic_of, imprecise, mixes_windows, rounds_before_bias
 from cnnspec.laws.compare import equal, rounded, within
 from cnnspec.laws.law import Failure, Probe, Vacuous
 from cnnspec.numerics.bounds import mean, norm
@@ -68,6 +68,8 @@ def exact_values(probe: Probe) -> None:
     """Raise :class:`Vacuous` unless every partial sum of this case is exact, in the arithmetic that is claimed."""
     _exact_operands(probe, probe.arrays)
     exact_up_to(probe, probe.magnitude)
+    if rounds_before_bias(probe):
+        representable(probe, probe.magnitude)
 
 
 def exact_sums(probe: Probe, case: Case, arrays: Mapping[str, Array]) -> None:

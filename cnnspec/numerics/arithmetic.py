@@ -2,11 +2,12 @@
 
 | word | values | default |
 |---|---|---|
-| ``accumulator`` | the format that sums are kept in | float32 for 16-bit floats, else the dtype |
+| ``accumulator`` | the format that sums are kept in; ``own``: that of the operands | float32 for 16-bit floats |
 | ``operands`` | a format that operands are rounded to first (``tf32``, ``bfloat16``) | none |
 | ``rounding`` | of operands, sums and the result: ``nearest``, ``truncate`` (or not known) | ``nearest`` |
 | ``depth`` | ``any``; ``pairwise``; ``blocked:B``, sums of $B$ products each, added up; a number | ``any`` |
 | ``algorithm`` | ``direct``; ``winograd:M``, $M$ outputs an axis; ``fft``; ``transform``, any of them | ``direct`` |
+| ``bias`` | ``fused``: one more term; ``rounded``: added to the sum after that was rounded | ``fused`` |
 | ``ftz`` | ``no``; ``yes``, subnormal operands and results are taken as zero | ``no`` |
 """
 
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from cnnspec.numerics.rounding import Rounding
 
 WORDS: dict[str, str] = {
-    "accumulator": "|".join(FORMATS),
+    "accumulator": "|".join(["own", *FORMATS]),
     "operands": "|".join(FORMATS),
     "rounding": "nearest|truncate",
     "depth": r"any|pairwise|blocked:[1-9]\d*|[1-9]\d*",
     "algorithm": r"direct|winograd:[2-9]|fft|transform",
+    "bias": "fused|rounded",
     "ftz": "no|yes",
 }
 """Every word that may be declared, with the pattern of its values."""
@@ -73,6 +75,8 @@ class Arithmetic:
         The format that operands are rounded to first, if any.
     rounding, depth, algorithm, ftz
         As the table above says.
+    bias_rounded
+        Whether the bias is added to the sum after that was rounded to the output's format.
     """
 
     output: Format
@@ -82,6 +86,7 @@ class Arithmetic:
     depth: str = "any"
     algorithm: str = "direct"
     ftz: bool = False
+    bias_rounded: bool = False
 
     @classmethod
     def of(cls, dtype: str, declared: Mapping[str, str] | None = None) -> Arithmetic:
@@ -100,14 +105,17 @@ class Arithmetic:
         'float32'
         """
         said = check_numerics(declared or {})
+        own = format_of(dtype)
+        accumulator = said.get("accumulator", ACCUMULATOR.get(dtype, dtype))
         return cls(
-            format_of(dtype),
-            format_of(said.get("accumulator", ACCUMULATOR[dtype])),
+            own,
+            format_of(dtype if accumulator == "own" else accumulator),
             format_of(said["operands"]) if "operands" in said else None,
             "truncate" if said.get("rounding") == "truncate" else "nearest",
             said.get("depth", "any"),
             said.get("algorithm", "direct"),
             said.get("ftz") == "yes",
+            said.get("bias") == "rounded",
         )
 
     @property

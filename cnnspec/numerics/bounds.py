@@ -36,6 +36,7 @@ def sum_of_products(
     arithmetic: Arithmetic | str,
     *,
     sizes: Array | float | None = None,
+    before_bias: Array | None = None,
     reference_error: bool = True,
 ) -> Array:
     """The bound $B$ per output element.
@@ -51,6 +52,9 @@ def sum_of_products(
     that are rounded to a format of their own may underflow there: $\\frac12\\mu_r(\\sum|x| + \\sum|w|)$, counted where
     ``sizes`` is given.  Under declared flush-to-zero every operand, product, sum and result below the smallest normal
     number $\\lambda$ of its format may become 0: $2K\\lambda_a + \\lambda_o + \\lambda_o(\\sum|x| + \\sum|w|)$ more.
+
+    Where the sum is rounded to the output's format before the bias is added, the same reasoning holds for the value $z$
+    before the bias, and once more for the addition: $B + (1+u_o)\\,u_o|z|$, and all other terms times $1 + u_o$.
 
     Where the sums may overflow, $|\\text{partial sum}| \\le (1+c_{in})(1+\\rho)S$, nothing is required: $B = \\infty$.
 
@@ -68,6 +72,8 @@ def sum_of_products(
         How the sums are formed; a dtype's name stands for its default arithmetic.
     sizes
         $\\sum|x| + \\sum|w|$ over the taps of each output, of the same shape.
+    before_bias
+        $z$, the exact sum without its bias, where ``arithmetic`` rounds that first.
     reference_error
         Whether ``exact`` is itself a float64 sum; if not, the last term is left out.
 
@@ -94,7 +100,10 @@ def sum_of_products(
     u_o, c_in, rho = a.rounds_output, a.rounds_operands, a.sums(terms)
     with np.errstate(invalid="ignore", over="ignore"):
         sums = c_in + rho * (1 + c_in)
-        bound = u_o * np.abs(exact) + (1 + u_o) * sums * magnitude + _underflow(a, terms, sizes)
+        bound = (1 + u_o) * sums * magnitude + _underflow(a, terms, sizes)
+        if a.bias_rounded and before_bias is not None:
+            bound = (1 + u_o) * (bound + u_o * np.abs(before_bias))
+        bound = u_o * np.abs(exact) + bound
         if reference_error:
             bound = bound + terms * (2.0**-53 * magnitude + 2.0**-1074)
         overflows = magnitude * (1 + sums) >= a.accumulator.largest
@@ -175,7 +184,8 @@ def norm(exact: Array, terms: int, dtype: str, p: float, accumulator: str | None
     $$ |\\ln \\hat y - \\ln y| \\le L = (1+u)\\,a/p + u\\,|\\ln y| - \\ln(1-cu), \\qquad
     |\\hat y - y| \\le y\\,(e^L - 1). $$
 
-    Powers that underflow take at most $K\\eta$ from $T$, and so at most $(K\\eta)^{1/p}$ from $y$.
+    Powers that underflow take at most $K\\eta$ from $T$, and so at most $(K\\eta)^{1/p}$ from $y$.  For $p = \\infty$
+    the norm is one of the $|x|$, and nothing is rounded.
 
     Parameters
     ----------
@@ -200,6 +210,8 @@ def norm(exact: Array, terms: int, dtype: str, p: float, accumulator: str | None
     >>> float(norm(np.float64(5.0), 4, "float32", 2)) < 3e-5
     True
     """
+    if np.isinf(p):
+        return np.zeros(np.shape(exact))
     out, accumulate = format_of(dtype), format_of(accumulator or ACCUMULATOR[dtype])
     u_o, u = 0.0 if out.name == accumulate.name else out.unit, accumulate.unit
     power = -np.log1p(-POWER_ERROR * u)

@@ -56,9 +56,11 @@ def dot(x: Array, w: Array, arithmetic: Arithmetic, *, b: Array | None = None, f
         x, w = held(x, a.output.name), held(w, a.output.name)
     with np.errstate(all="ignore"):
         terms = [xk * wk if fused else held(xk * wk) for xk, wk in zip(x, w, strict=True)]
-        start = [] if b is None else [held(b)]
-        total = _added([*start, *terms], a, held)
-    return held(total, a.output.name)
+        start = [] if b is None or a.bias_rounded else [held(b)]
+        total = held(_added([*start, *terms], a, held), a.output.name)
+        if a.bias_rounded and b is not None:
+            total = held(total + b, a.output.name)
+    return total
 
 
 def _added(terms: Sequence[Array], a: Arithmetic, held: _Held) -> Array:

@@ -154,3 +154,22 @@ def test_means_and_norms_hold() -> None:
         squares = np.sqrt((x.astype(np.float32) ** 2).sum(0, dtype=np.float32))
         exact = np.sqrt((x**2).sum(0))
         assert (np.abs(round_to(squares, dtype) - exact) <= norm(exact, 49, dtype, 2)).all()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_a_bias_after_the_rounding_is_attained(dtype: str) -> None:
+    """The sum rounds down by half a unit, and the bias takes nearly all of it away again."""
+    u = format_of(dtype).unit
+    x, w, b = np.array([[1.0], [u]]), np.ones((2, 1)), np.array([-1.0])
+    declared = Arithmetic.of(dtype, {"bias": "rounded"})
+    exact, magnitude = np.array([u]), np.array([2.0 + u])
+    error = np.abs(dot(x, w, declared, b=b) - exact)
+    assert error == u
+    bound = sum_of_products(exact, magnitude, 3, declared, before_bias=np.array([1.0 + u]))
+    assert 0.9 < (error / bound).item() <= 1
+    assert error > 50 * sum_of_products(exact, magnitude, 3, dtype)
+
+
+def test_sums_in_the_operands_own_format() -> None:
+    for dtype in ("float64", "float32", "float16", "bfloat16"):
+        assert Arithmetic.of(dtype, {"accumulator": "own"}).accumulator.name == dtype
