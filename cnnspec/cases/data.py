@@ -29,6 +29,10 @@ SMALL: Weighted[int] = ((1, 20), (2, 30), (3, 30), (8, 20))
 BITS = (6, 8, 9, 11, 12, 14, 18, 22)
 
 
+LOST_ABOVE = {"int64": 53, "int32": 24}
+"""The bits of the float that sums of an integer dtype are formed in by those who are not careful."""
+
+
 def draw_data(dice: Dice, case: Case, claim: OperationClaims, *, strict: bool) -> Case:
     """The case with a claimed dtype, a fill, layouts, a seed and, if ``strict``, sometimes non-finite values."""
     weights = SIGNAL_WEIGHTS if case.operation.chapter == "signal" else DTYPE_WEIGHTS
@@ -48,6 +52,8 @@ def _fill(dice: Dice, case: Case) -> str:
     if case.dtype not in FORMATS:
         if kind in ("ints", "negative"):
             return f"{kind}:{dice.pick(SMALL)}"
+        if kind != "exact" and linear and case.dtype in LOST_ABOVE:
+            return f"{dice.choose(['high', 'low'])}:{_beyond(dice, case)}"
         return f"ints:{_integer_range(case)}" if kind == "exact" else "ints:8"
     if kind in ("ints", "negative"):
         return f"{kind}:{dice.pick(SMALL)}"
@@ -57,6 +63,12 @@ def _fill(dice: Dice, case: Case) -> str:
         bits = [b for b in BITS if b <= FORMATS[case.dtype].significand]
         return f"wide:{dice.choose(bits)}"
     return kind
+
+
+def _beyond(dice: Dice, case: Case) -> int:
+    """Integers of one sign whose sums a float of as many bits cannot hold, though the dtype can."""
+    most = 9 * 2 ** (LOST_ABOVE[case.dtype] - 1) * dice.choose([1, 2, 4])
+    return max(isqrt(most // max(_most_terms(case), 1)), 1)
 
 
 def _integer_range(case: Case) -> int:

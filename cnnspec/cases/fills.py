@@ -13,6 +13,8 @@ $lo + \\lfloor (u_i \\gg 32)\\,(hi - lo + 1) / 2^{32} \\rfloor$.  Complex elemen
 |---|---|---|---|
 | ``ints:a`` | range [-a, a], for unsigned dtypes [0, a] | the same | the same, never 0 |
 | ``negative:a`` | range [-a, -1] | as ``ints:a`` | as ``ints:a`` |
+| ``high:a`` | range [0, a] | the same | the same |
+| ``low:a`` | range [-a, 0], for unsigned dtypes [0, a] | range [0, a] | range [0, a] |
 | ``wide:L`` | odd, below $2^L$ in size | $\\pm 1$ at one tap in four, else 0 | 0 |
 | ``real`` | $2 (u_i \\gg 11) / 2^{53} - 1$ | the same | the same |
 | ``bell`` | sum of four 16-bit fields, centred, over $2^{15}$ | the same | the same |
@@ -104,6 +106,14 @@ def _negative(u: Array, part: str, bound: int, unsigned: bool) -> Array:
     return int_range(u, -bound, -1) if part == "data" and not unsigned else _ints(u, part, bound, unsigned)
 
 
+def _high(u: Array, part: str, bound: int, unsigned: bool) -> Array:
+    return int_range(u, 0, bound)
+
+
+def _low(u: Array, part: str, bound: int, unsigned: bool) -> Array:
+    return int_range(u, -bound, 0) if part == "data" and not unsigned else _high(u, part, bound, unsigned)
+
+
 def _wide(u: Array, part: str, bits: int, unsigned: bool) -> Array:
     if part == "bias":
         return np.zeros(u.shape, np.int64)
@@ -138,12 +148,12 @@ def _ones(u: Array, part: str, bound: int, unsigned: bool) -> Array:
 
 
 FILLS: dict[str, Callable[[Array, str, int, bool], Array]] = {
-    "ints": _ints, "negative": _negative, "wide": _wide, "real": _real,
+    "ints": _ints, "negative": _negative, "high": _high, "low": _low, "wide": _wide, "real": _real,
     "bell": _bell, "cancel": _cancel, "iota": _iota, "ones": _ones,
 }  # fmt: skip
 """Every fill by name."""
 
-INTEGER_FILLS = ("ints", "negative", "wide", "iota", "ones")
+INTEGER_FILLS = ("ints", "negative", "high", "low", "wide", "iota", "ones")
 
 
 def split(fill: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import prod
+from math import inf, prod
 from typing import TYPE_CHECKING, Any
 
 from cnnspec.cases.axes import Axis, draw_axes, draw_extent, draw_padding_word, draw_pads
@@ -30,6 +30,7 @@ CHANNELS = (1, 2, 3, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 31, 33)
 BATCHES: Weighted[int] = ((1, 23), (2, 32), (3, 22), (4, 12), (5, 5), (7, 3), (0, 3))
 RANKS: Weighted[int] = ((1, 30), (2, 50), (3, 20))
 GROUPINGS: Weighted[str] = (("one", 45), ("some", 20), ("depthwise", 15), ("multiplier", 15), ("single", 5))
+POWERS: Weighted[float] = ((2, 45), (1, 22), (3, 20), (inf, 13))
 MOST_WORK = 40_000
 """Multiply-adds in one case, about."""
 
@@ -181,7 +182,7 @@ def _pool(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -
     if "count_include_pad" in claim.options:
         options["count_include_pad"] = not dice.chance(50)
     if "p" in claim.options:
-        options["p"] = dice.pick(((2, 50), (1, 25), (3, 25)))
+        options["p"] = dice.pick(POWERS)
     return {"x": x}, options
 
 

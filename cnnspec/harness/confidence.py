@@ -50,6 +50,8 @@ def atom(fill: str, part: str, *, unsigned: bool = False) -> float:
     kind, bound = split(fill)
     if kind == "wide":
         return {"data": 2.0 ** -((bound - 2) + (not unsigned)), "weight": 0.75, "bias": 1.0}[part]
+    if kind in ("high", "low"):
+        return _share(bound + 1)
     if kind == "negative" and part == "data" and not unsigned:
         return _share(bound)
     if kind in ("ints", "negative"):
