@@ -144,7 +144,8 @@ def _in_a_process(checks: Sequence[Check], name: str) -> tuple[str, int, Verdict
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(there, checks, name), daemon=True)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads of a library
+        for kind in (DeprecationWarning, RuntimeWarning):  # of forking beside threads: Python's own, JAX's
+            warnings.simplefilter("ignore", kind)
         process.start()
     there.close()
     at = 0
