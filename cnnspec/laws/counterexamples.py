@@ -70,7 +70,13 @@ def circular(x: Any, k: Any) -> Any:
     return [sum(full[t :: len(x)]) for t in range(len(x))]
 
 
+def _pairs(x: Any) -> Any:
+    """The larger of each pair."""
+    return max_pool(x, kernel_size=2)
+
+
 ONES = line(1, 1, 1)
+STEP = line(0, 0, 8, 8)
 SQUARE = np.array([[1, 2], [3, 4]], dtype=object)
 CORNER = np.array([[1, 0], [0, 0]], dtype=object)
 EIGHT = line(*range(1, 9))
@@ -149,6 +155,14 @@ COUNTEREXAMPLES: tuple[CounterExample, ...] = (
         ("the moved x", lambda: max_pool(moved(line(0, 1, 0, 0)), kernel_size=2)),
         ("x", lambda: max_pool(line(0, 1, 0, 0), kernel_size=2)),
         ([[[0, 1]]], [[[1, 0]]]),
+    ),
+    CounterExample(
+        "pooling_halves_a_shift",
+        "INV-4",
+        "Max pooling lets through at most half of what a shift by one step changes.",
+        ("largest change of the result", lambda: max(abs(_pairs(moved(STEP)) - _pairs(STEP)).flat)),
+        ("half the largest change of x", lambda: max(abs(moved(STEP) - STEP).flat) // 2),
+        (8, 4),
     ),
     CounterExample(
         "turning_is_transposing",

@@ -8,7 +8,8 @@ padding only the interior is equivariant, and with stride $s$ only shifts by mul
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from cnnspec.laws.law import Failure, Probe, Vacuous, law, theorem
 from cnnspec.spec.activation import relu
 from cnnspec.spec.adaptive_pooling import global_avg_pool, global_max_pool
 from cnnspec.spec.convolution import conv
-from cnnspec.spec.pooling import max_pool
+from cnnspec.spec.pooling import avg_pool, max_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -338,3 +339,32 @@ def pooled_stack(seed: int) -> Failure | None:
         if failure := equal(pool(run(x)), pool(run(moved)), f"a stack of stride {strides} notices a shift"):
             return failure
     return None
+
+
+@theorem(
+    "INV-4",
+    title="a local pooling moves by no more than its input",
+    formula="$|f(T x)[i] - f(x)[i]| \\le \\max_{t \\in R_i} |(T x - x)[t]|$;"
+    " a mean from $a$ to $b$: $(x[a-1] - x[b]) / k$",
+    source=AZULAY,
+    operations=("max_pool", "avg_pool"),
+    example=("max_pool1d:x=1x1x3,kernel_size=2,stride=1,f64,data.x=1_5_2", [[[5, 5]]]),
+    mutants=(),
+)
+def pooling_moves_no_further(seed: int) -> Failure | None:
+    """Move the input by one step: no result moves further than the largest step between neighbours in its window."""
+    draws = Draws(seed)
+    n, k, s = draws.integer(2, 8), draws.integer(1, 4), draws.integer(1, 3)
+    x = draws.array((2, 2, n + k), 9) * Fraction(1)
+    back = rolled(x, [1])
+    options: dict[str, Any] = {"kernel_size": k, "stride": s}
+    most = max_pool(abs(back - x), **options)
+    for name, pool in (("the maximum", max_pool), ("the mean", avg_pool)):
+        moved = abs(pool(back, **options) - pool(x, **options))
+        words = f"{name} with kernel {k} and stride {s} moves further than its input"
+        if failure := equal(np.minimum(moved, most), moved, words):
+            return failure
+    first = s * np.arange(most.shape[-1])
+    step = (back[..., first] - x[..., first + k - 1]) / k
+    moved = avg_pool(back, **options) - avg_pool(x, **options)
+    return equal(step, moved, "a mean moves by something else than what enters less what leaves, over k")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from math import floor
 
 import numpy as np
@@ -71,6 +72,7 @@ BREAKS = {
     ),
     "EQUI-6": (translation, "wrapped", lambda x, extra: np.pad(x, [(0, 0), (0, 0), *((0, e) for e in extra)])),
     "INV-3": (translation, "global_max_pool", lambda x: x[:, :, :1, :1]),
+    "INV-4": (translation, "avg_pool", partial(translation.avg_pool, divisor_override=1)),
     "GRAD-9": (adjoints.pooling_gradients, "max_pool_input_grad", lambda g, x, **o: x),
     "STRUCT-2": (structure, "_real_taps", lambda window, n: window.kernel * window.count(n)),
     "STRUCT-5": (structure, "receptive_field", lambda layers: (sum(layer.kernel for layer in layers), 1)),
