@@ -11,7 +11,7 @@ from cnnspec.cases.claimed import outside
 from cnnspec.errors import CnnspecError
 from cnnspec.harness.judge import VALUE_LANES, Ruling, rule
 from cnnspec.harness.probe import CaseProbe, Target, reference_outputs
-from cnnspec.harness.shrink import shrink
+from cnnspec.harness.shrink import MOST_TRIES, shrink
 from cnnspec.harness.verdicts import BAD, Finding, Verdict
 from cnnspec.laws.law import LANES, Failure, Law
 
@@ -20,6 +20,9 @@ DEFINING = ("shape", "exact", "gradient", "bounded")
 
 KEPT = 60
 """Failing cases kept per cause, and passing cases kept per operation, for the diagnosis."""
+
+DEAR_TRIES = 40
+"""Cases tried to make one smaller that ends the worker, or that is waited for until the time is up."""
 
 
 Masks = Callable[[Case, Law], bool]
@@ -123,7 +126,8 @@ def smallest(cause: Cause, target: Target) -> Finding:
     if _fails(cause, first, target) is None:
         words = "the case failed once and passed when it was run again: the target keeps state, or is not deterministic"
         return Finding(cause.law.id, first.op, Verdict.FLAKY, first, first, Failure(words), cause.count, also)
-    case = shrink(first, lambda simpler: _fails(cause, simpler, target) is not None)
+    tries = DEAR_TRIES if cause.verdict in (Verdict.CRASHED, Verdict.TIMEOUT) else MOST_TRIES
+    case = shrink(first, lambda simpler: _fails(cause, simpler, target) is not None, tries=tries)
     ruling = _fails(cause, case, target) or _fails(cause, first, target)
     failure = ruling.failure if ruling and ruling.failure else Failure("it failed, and not every time")
     return Finding(cause.law.id, case.op, cause.verdict, case, first, failure, cause.count, also)

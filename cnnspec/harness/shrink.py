@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import prod
+from typing import Any
 
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
 from cnnspec.cases.fills import INTEGER_FILLS, split
+from cnnspec.operations import Option
 
 MOST_TRIES = 400
 TELLING = 50
@@ -36,7 +38,7 @@ def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = MOST_TRIES
         How many cases to try at most.
     """
     left = tries
-    for proposals in (_geometry, _filling, _values):
+    for proposals in (_boldly, _geometry, _filling, _values):
         improved = True
         while improved and left > 0:
             improved = False
@@ -64,6 +66,26 @@ def _with_places_inside(case: Case) -> Case:
         name: tuple({place % sizes[name]: v for place, v in p}.items()) for name, p in case.pokes.items() if sizes[name]
     }
     return replace(case, pokes=pokes)
+
+
+def _boldly(case: Case) -> Iterator[Case]:
+    """What a fault that shows on every call needs: nothing.  Found in one step where every try is dear."""
+    shapes = {name: tuple(min(n, 1) for n in shape) for name, shape in case.shapes.items() if name != "b"}
+    options = {option.name: _simplest(option, case) for option in case.operation.options}
+    yield replace(case, shapes=shapes, options=options, layouts={}, pokes={}, data={})
+    if "groups" not in options:
+        yield case.with_shapes(**shapes)
+    yield case.with_options(**{name: value for name, value in options.items() if name != "groups"})
+
+
+def _simplest(option: Option, case: Case) -> Any:
+    """The simplest value of an option that is per axis; the default, where there is one, of any other."""
+    value = case.options[option.name]
+    if option.kind == "per_axis":
+        return (0 if option.name == "output_padding" else 1,) * len(value)
+    if option.kind == "pairs":
+        return ((0, 0),) * len(value)
+    return value if option.default is ... else option.default
 
 
 def _geometry(case: Case) -> Iterator[Case]:
@@ -122,10 +144,10 @@ def _options(case: Case) -> Iterator[Case]:
             yield case.with_options(**{option.name: option.default})
         if option.kind not in ("per_axis", "pairs"):
             continue
-        simplest = {"per_axis": 0 if option.name == "output_padding" else 1, "pairs": (0, 0)}[option.kind]
-        yield case.with_options(**{option.name: (simplest,) * len(value)})
+        simplest = _simplest(option, case)
+        yield case.with_options(**{option.name: simplest})
         for axis, item in enumerate(value):
-            for simpler in _simpler(item, simplest):
+            for simpler in _simpler(item, simplest[axis]):
                 yield case.with_options(**{option.name: (*value[:axis], simpler, *value[axis + 1 :])})
                 if option.name == "kernel_size" and case.options.get("stride") == value:
                     both = (*value[:axis], simpler, *value[axis + 1 :])

@@ -58,3 +58,14 @@ def test_the_number_of_tries_is_bounded() -> None:
 def test_pool_strides_shrink_with_the_kernel() -> None:
     small = shrink(Case.parse("max_pool2d:x=2x3x9x8,kernel_size=3x4,f64,ints:5"), lambda c: c.shapes["x"][3] > 1)
     assert small.options["kernel_size"] == small.options["stride"]
+
+
+def test_a_fault_of_every_call_is_made_small_in_one_step() -> None:
+    tried = []
+
+    def fails(case: Case) -> bool:
+        tried.append(case)
+        return True
+
+    shrink(LARGE, fails, tries=1)
+    assert str(tried[0]) == "conv2d:x=1x1x1x1,w=1x1x1x1,f32,ints:400,seed=77"
