@@ -24,6 +24,9 @@ MODES = {
     "circular": "wrap",
 }
 
+NUMERICS = {"bias": "rounded"}
+"""JAX's layer has no bias: what is added to its result is added to sums that were rounded to their dtype."""
+
 NOTES = (
     "arrays are copied into JAX; 64-bit types are enabled",
     "conv_transpose is conv_general_dilated on a dilated input with the kernel reversed",
@@ -112,8 +115,8 @@ def _convolutions(rank: int) -> dict[str, Call]:
         return _pulled_back(forward, jax.numpy.zeros(shape, g.dtype), g)
 
     return {
-        f"conv{rank}d": Call(conv),
-        f"conv_transpose{rank}d": Call(conv_transpose),
+        f"conv{rank}d": Call(conv, numerics=NUMERICS),
+        f"conv_transpose{rank}d": Call(conv_transpose, numerics=NUMERICS),
         f"conv{rank}d_input_grad": Call(input_grad),
         f"conv{rank}d_weight_grad": Call(weight_grad),
     }

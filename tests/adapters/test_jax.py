@@ -96,3 +96,12 @@ def test_what_jax_does_not_have_is_unsupported(target: Implementation) -> None:
 def test_a_platform_that_is_not_there() -> None:
     with pytest.raises(TargetError, match="jax has no platform 'toaster' here; it has"):
         adapters.load("jax?platform=toaster")
+
+
+def test_the_bias_is_added_to_a_rounded_sum_as_is_claimed(target: Implementation) -> None:
+    """257 + 1 in bfloat16: 257 is rounded to 256, and so is what 1 is added to."""
+    case = Case.parse("conv1d:x=1x1x2,w=1x1x2,b,bf16,data.x=256_1,data.w=1_1,data.b=1")
+    arrays = make_arrays(case)
+    assert target.functions["conv1d"](*arrays.values(), **case.call_options).item() == 256
+    assert target.claims.operations["conv1d"].numerics == {"bias": "rounded"}
+    assert "bias" not in target.claims.operations["conv1d_weight_grad"].numerics
