@@ -70,7 +70,7 @@ def within(expected: Array, got: Array, bound: Array, message: str) -> Failure |
         wrong = ~(error <= bound) & ~np.isposinf(bound) & ~(np.isnan(expected) & np.isnan(_wide(got)))
     if not wrong.any():
         return None
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         ratio = np.nan_to_num(np.where(np.isfinite(error), error / bound, np.inf), nan=np.inf, posinf=np.inf)
     where = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.where(wrong, ratio, -1))), ratio.shape))
     return Failure(
