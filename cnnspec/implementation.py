@@ -30,7 +30,7 @@ LIMITS = {
     "one_stride": "the stride is the same on every axis",
     "square_kernel": "the kernel is the same on every axis",
     "square_input": "the input extent is the same on every axis",
-    "padding_none_or_same": "pads are none, or those of same_upper, which keep the extent at stride 1",
+    "padding_none_or_same": "pads are none or, at stride 1, those that keep the extent (same_upper)",
 }
 """Restrictions between options that implementations document, by name."""
 
@@ -156,7 +156,10 @@ class Observation:
 EVERY_FLOAT = ("float64", "float32", "float16", "bfloat16")
 EVERY_INTEGER = ("int8", "uint8", "int16", "int32", "int64")
 EVERY_COMPLEX = ("complex64", "complex128")
-DIVIDES = ("avg_pool", "lp_pool", "adaptive_avg_pool", "global_avg_pool", "avg_pool_input_grad")
+DIVIDES = (
+    *("avg_pool", "lp_pool", "adaptive_avg_pool", "global_avg_pool"),
+    *("avg_pool_input_grad", "adaptive_avg_pool_input_grad", "global_avg_pool_input_grad"),
+)
 """Operations whose result on integers is a dialect: they divide or take roots."""
 
 

@@ -17,12 +17,16 @@ from functools import partial
 from inspect import signature
 from typing import Any
 
-from cnnspec.adapters.signatures import ALIASES
+from cnnspec.adapters.parameters import OF_OPTIONS
+from cnnspec.adapters.signatures import ALIASES, plain
 
 CONV = ("corr2d_multi_in_out", "corr2d_multi_in", "corr2d")
 """The most general first."""
 
 STRIDES = ("stride", *ALIASES["stride"])
+MODES = ("mode", "poolmode", "pooltype", "type", "method", "kind", "pooling", "poolingmode", "poolingtype", "op")
+MODE_WORDS = {"max_pool2d": ("max", "maximum"), "avg_pool2d": ("avg", "average", "mean")}
+"""The words for the two modes."""
 
 
 def textbook(owner: Any, taken: Collection[str], notes: list[str]) -> dict[str, Callable[..., Any]]:
@@ -44,9 +48,9 @@ def textbook(owner: Any, taken: Collection[str], notes: list[str]) -> dict[str, 
         found["conv_transpose2d"] = _member(owner, "trans_conv")
         notes.append("conv_transpose2d is trans_conv here")
     if _member(owner, "pool2d"):
-        poolings = {op: pool for op, pool in _poolings(_member(owner, "pool2d")).items() if op not in taken}
-        notes += [f"{op} is pool2d here" for op in poolings]
-        found |= poolings
+        pools = {op: pool for op, pool in poolings(_member(owner, "pool2d")).items() if op not in taken}
+        notes += [f"{op} is pool2d here" for op in pools]
+        found |= pools
     return found
 
 
@@ -58,15 +62,35 @@ def _member(owner: Any, name: str) -> Any:
     return member if callable(member) else None
 
 
-def _poolings(pool: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
-    """The maximum, and the average where the function has a mode."""
+def poolings(pool: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """The maximum of a function that pools, and the average where the function has a mode and names it.
+
+    Examples
+    --------
+    >>> def pooling(x, size, pool_type="max"): return x.max() if pool_type == "max" else x.mean() * ("mean" == "mean")
+    >>> list(poolings(pooling)), list(poolings(lambda x, size: x.max()))
+    (['max_pool2d', 'avg_pool2d'], ['max_pool2d'])
+    """
     try:
         names = list(signature(pool).parameters)
     except (TypeError, ValueError):
         names = []
-    modes = {"max_pool2d": {"mode": "max"}, "avg_pool2d": {"mode": "avg"}} if "mode" in names else {"max_pool2d": {}}
-    found: dict[str, Callable[..., Any]] = {op: partial(pool, **mode) for op, mode in modes.items()}
-    return found if set(STRIDES) & set(names) else {op: _by_one(function) for op, function in found.items()}
+    mode = next((name for name in names if plain(name) in MODES), "")
+    found: dict[str, Callable[..., Any]] = {}
+    said = {word.lower(): word for word in _strings(getattr(pool, "__code__", None))}
+    for op, words in MODE_WORDS.items():
+        if mode:
+            found[op] = partial(pool, **{mode: next((said[w] for w in words if w in said), words[0])})
+        else:
+            found["max_pool2d"] = pool
+    whole = set(map(plain, STRIDES)) & set(map(plain, names)) or any(OF_OPTIONS.search(name.lower()) for name in names)
+    return found if whole else {op: _by_one(function) for op, function in found.items()}
+
+
+def _strings(code: Any) -> list[str]:
+    """The strings that a function's code and its defaults hold."""
+    consts = getattr(code, "co_consts", ())
+    return [c for c in consts if isinstance(c, str)] + [s for c in consts if hasattr(c, "co_code") for s in _strings(c)]
 
 
 def _by_one(function: Callable[..., Any]) -> Callable[..., Any]:

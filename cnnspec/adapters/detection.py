@@ -31,6 +31,11 @@ Sizes = dict[str, tuple[int, ...]]
 DISTINCT: Sizes = {"x": (2, 3, 8, 7, 6), "w": (5, 3, 3, 2, 1), "wt": (3, 5, 3, 2, 1)}
 """Extents that all differ, so that a right shape means something; ``wt`` are weights of a transposed convolution."""
 
+MODES = ("full", "same", "valid")
+
+SQUARE: Sizes = {"x": (2, 3, 8, 8, 8), "w": (5, 3, 3, 3, 3), "wt": (3, 5, 3, 3, 3)}
+"""Square images and kernels, of which some functions are made."""
+
 EQUAL: Sizes = {"x": (4, 4, 6, 6, 6), "w": (4, 4, 2, 2, 2), "wt": (4, 4, 4, 4, 4)}
 """Extents under which swapped axes or channels, or a bias on the wrong axis, leave the shape right."""
 
@@ -82,17 +87,23 @@ class Detective:
     function: Callable[..., Any]
     operation: Operation
     binding: Binding
+    without: tuple[str, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The options that the function takes, those that follow from the geometry included."""
+        """The options that the function takes, those that follow from the geometry included, but those ``without``
+        which it is probed.
+        """
         every = (*self.operation.derived, *(option.name for option in self.operation.options))
-        return every if self.binding.any_option else tuple(name for name in every if name in self.binding.options)
+        taken = every if self.binding.any_option else tuple(name for name in every if name in self.binding.options)
+        return tuple(name for name in taken if name not in self.without)
 
-    def case(self, rank: int, sizes: Sizes, dtype: str = "float64") -> Case:
-        """The probe inside what the function takes."""
-        bias = self.binding.bias == "required"
-        return probe_case(self.operation, rank, self.options, sizes, dtype=dtype, bias=bias)
+    def case(self, rank: int, sizes: Sizes, dtype: str = "float64", *, bias: bool = False) -> Case:
+        """The probe inside what the function takes; with a ``bias``, or where that is required."""
+        bias = bias or self.binding.bias == "required"
+        case = probe_case(self.operation, rank, self.options, sizes, dtype=dtype, bias=bias)
+        mode = self.binding.defaults.get("mode")
+        return case.with_options(mode=mode) if self.operation.chapter == "signal" and mode in MODES else case
 
     def run(self, case: Case, form: Form) -> Any:
         """What the function returns for ``case`` with its options in ``form``, or :class:`Failed`."""
@@ -111,7 +122,7 @@ class Detective:
         """The form to use, and whether its call gave the right shape; where every form raised, that of the defaults."""
         forms = list(candidates(self.operation, self.options))
         quiet: list[Form] = []
-        for sizes in (DISTINCT, EQUAL):
+        for sizes in (DISTINCT, SQUARE, EQUAL):
             case = self.case(rank, sizes)
             for form in forms:
                 result = self.first(case, form)
@@ -121,7 +132,16 @@ class Detective:
                     return form, True
                 quiet.append(form)
         told = by_defaults(self.operation, self.options, self.binding.defaults)
-        return (told if told in quiet or not quiet else quiet[0]), False
+        best = self._right_without_padding(rank, forms) or quiet
+        return (told if told in best or not best else best[0]), False
+
+    def _right_without_padding(self, rank: int, forms: list[Form]) -> list[Form]:
+        """The forms that give the right shape where nothing is padded, those whose padding is one int first."""
+        if "padding" not in self.options:
+            return []
+        case = self.case(rank, DISTINCT).with_options(padding=((0, 0),) * rank)
+        right = [f for f in forms if not isinstance(y := self.first(case, f), Failed) and y.shape == case.output_shape]
+        return sorted(right, key=lambda form: ("int", "ints", "pairs").index(form.pads))
 
     def find_dtypes(self, rank: int, form: Form) -> tuple[tuple[str, ...], str]:
         """The float dtypes to claim, those that come back as they went in, and a note where that is not both."""

@@ -17,24 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnspec.adapters.claiming import LETTERS, SPACE, letters as check
-from cnnspec.adapters.detection import DISTINCT, Detective, Failed
-from cnnspec.adapters.signatures import Mismatch, read
-from cnnspec.adapters.styles import candidates
+from cnnspec.adapters.claiming import SPACE, letters as check
 from cnnspec.errors import Unsupported, UsageError
-from cnnspec.operations import Operation, find
+from cnnspec.operations import Operation
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array
 
 GOES_WITH = {"NHWC": "HWIO", "HWC": "HWIO", "HW": "HW"}
 """The layout of weights that goes with one of data where nothing else is said; this package's own with all others."""
-
-KNOWN = (
-    ("CHW", ""), ("CHW", "IHW"), ("HW", "HW"),
-    ("NHWC", "HWIO"), ("NHWC", "OHWI"), ("HWC", "HWIO"), ("HWC", "OHWI"), ("HWC", "HWI"),
-)  # fmt: skip
-"""What is tried on a function that cannot be called as it should, in this order."""
 
 MOST = 128
 """A call that would need more calls of the function is not made: such functions are slow, and learn nothing by it."""
@@ -140,55 +131,6 @@ def rearranged(function: Callable[..., Any], operation: Operation, layout: Layou
         return wholes if len(wholes) > 1 else wholes[0]
 
     return call
-
-
-def fitted(
-    function: Callable[..., Any], spelled: str, declared: dict[str, Any], notes: list[str]
-) -> Callable[..., Any]:
-    """``function``, rearranged as its author declares; or as its shapes tell, where it fits in no other way.
-
-    A layout is told apart by a probe whose extents all differ, so that hardly a wrong one gives the right shape.
-    """
-    operation, rank = find(spelled)
-    if set(LETTERS) & set(declared):
-        data, weights = declared.get("layout", "NCHW"), declared.get("weights", "")
-        layout = Layout.of(data, weights)
-        said = {"layout.data": data} | ({"layout.weight": weights} if weights else {})
-        declared["dialects"] = {**declared.get("dialects", {}), **said}
-        return rearranged(function, operation, layout)
-    if rank != 2 or "style" in declared or _fits(function, operation):
-        return function
-    weighted = "w" in operation.geometry
-    pairs = KNOWN if weighted else dict.fromkeys((data, "") for data, _ in KNOWN)
-    every = [(data, words, rearranged(function, operation, Layout.of(data, words))) for data, words in pairs]
-    found = next((one for one in every if _fits(one[2], operation)), None)
-    if found is None and not _fits(function, operation, roughly=True):
-        found = next((one for one in every if _fits(one[2], operation, roughly=True)), None)
-    if found is None:
-        return function
-    notes.append(f"{spelled}: {_words(*found[:2], weighted)} (detected)")
-    return found[2]
-
-
-def _words(data: str, weights: str, weighted: bool) -> str:
-    """A layout in words."""
-    lacking = [word for letter, word in (("N", "samples"), ("C", "channels")) if letter not in data]
-    looped = f"; {' and '.join(lacking)} are looped over here" if lacking else ""
-    return f"the layout is {data}{f', weights {weights}' * (weighted and bool(weights))}{looped}"
-
-
-def _fits(function: Callable[..., Any], operation: Operation, *, roughly: bool = False) -> bool:
-    """Whether the function gives the right shape where all extents differ, in any form of its options; or, roughly,
-    the right number of axes.
-    """
-    try:
-        detective = Detective(function, operation, read(function, operation))
-    except Mismatch:
-        return False
-    case = detective.case(2, DISTINCT)
-    results = (detective.first(case, form) for form in candidates(operation, detective.options))
-    shapes = [y.shape for y in results if not isinstance(y, Failed)]
-    return any(len(shape) == 4 if roughly else shape == case.output_shape for shape in shapes)
 
 
 def _sizes(array: Array, letters: str) -> list[tuple[str, int]]:

@@ -13,15 +13,18 @@ from typing import Any
 
 from cnnspec.adapters.claiming import declared_for
 from cnnspec.adapters.detection import Detective, last_error
+from cnnspec.adapters.fitting import NO_PADDING, fitted
 from cnnspec.adapters.habits import without_habits
-from cnnspec.adapters.layouts import fitted
+from cnnspec.adapters.layers import layer_function
 from cnnspec.adapters.lookup import Found, operations_of
+from cnnspec.adapters.names import assignment, meant, written
+from cnnspec.adapters.parameters import gathered
 from cnnspec.adapters.signatures import Binding, Mismatch, read
 from cnnspec.adapters.styles import Form, adapt, of_style
 from cnnspec.errors import TargetError, UsageError
 from cnnspec.geometry import PAD_MODES
 from cnnspec.implementation import Claims, Implementation, OperationClaims
-from cnnspec.operations import find
+from cnnspec.operations import find, spelled_names
 
 WORDS = {"pad": PAD_MODES, "convolve": ("full", "same", "valid"), "cross_correlate": ("full", "same", "valid")}
 """The values of the option ``mode``, by operation."""
@@ -46,16 +49,31 @@ def implementation(target: Any, name: str, *, op: str | None = None) -> Implemen
         If there is none, or none that can be called as its operation is; the message says what is there.
     """
     loaded = Loaded()
-    owner = _instance(target, loaded.notes)
+    owner = _layer(target, op) or _instance(target, loaded.notes)
     for spelled, found in operations_of(owner, name, op, loaded.notes).items():
         try:
             _load_one(spelled, found, owner, loaded)
         except UsageError as error:
             raise TargetError(f"{name}: {spelled}: {error}") from None
     if not loaded.functions:
-        raise TargetError(f"{name} has no function that can be checked:\n  " + "\n  ".join(loaded.notes))
+        notes = [*loaded.notes, *assignment(owner, name)]
+        raise TargetError(f"{name} has no function that can be checked:\n  " + "\n  ".join(notes))
+    loaded.notes += assignment(owner, name)
     version = str(getattr(target, "__version__", ""))
     return Implementation(name, version, loaded.functions, Claims(loaded.claims, loaded.dialects), tuple(loaded.notes))
+
+
+def _layer(target: Any, op: str | None) -> Callable[..., Any] | None:
+    """A function out of a class that is a layer, and has no functions of operations itself."""
+    if not isinstance(target, type) or any(written(target, spelled) for spelled in spelled_names()):
+        return None
+    wanted = op or meant(target.__name__)
+    if wanted not in (*spelled_names(), *(find(spelled)[0].name for spelled in spelled_names())):
+        return None
+    function = layer_function(target, wanted)
+    if function is not None:
+        function.__name__ = wanted
+    return function
 
 
 def _instance(target: Any, notes: list[str]) -> Any:
@@ -71,23 +89,30 @@ def _instance(target: Any, notes: list[str]) -> Any:
 
 
 def _load_one(spelled: str, found: Found, owner: Any, loaded: Loaded) -> None:
-    """Add one function under one spelled name."""
-    function = found.function
+    """Add one function under one spelled name, or note why it is not."""
+    notes: list[str] = []
+    if problem := _loaded(spelled, found, owner, loaded, notes):
+        notes = [f"{spelled} is not checked: {problem}"] * (not (found.nearly and found.shared))
+    loaded.notes += notes
+
+
+def _loaded(spelled: str, found: Found, owner: Any, loaded: Loaded, said: list[str]) -> str:
+    """Add one function, and what is ``said`` of it; why it cannot be called as its operation is, if so."""
     operation, rank = find(spelled)
-    declared = declared_for(*([owner] if owner is not function else []), function)
-    function = without_habits(function, spelled, loaded.notes)
-    function = fitted(function, spelled, declared, loaded.notes)
+    function = gathered(found.function, spelled, said)
+    declared = declared_for(*([owner] if owner is not found.function else []), function)
+    function = fitted(function, spelled, declared, said)
+    function = without_habits(function, spelled, said)
     try:
         binding = read(function, operation)
     except Mismatch as mismatch:
-        loaded.notes.append(f"{spelled} is not checked: {mismatch}")
-        return
-    detective = Detective(function, operation, binding)
+        return str(mismatch)
+    without = ("padding",) if NO_PADDING in declared.get("limits", ()) else ()
+    detective = Detective(function, operation, binding, without)
     forms = _forms(detective, rank, declared)
     right = [r for r, (_, fits) in forms.items() if fits]
     if found.shared and not right and (found.beside or rank != 2):
-        loaded.notes.append(f"{spelled} is not checked: {operation.name} gives no result of its shape there")
-        return
+        return f"{operation.name} gives no result of its shape there"
     ranks = tuple(sorted(right)) or ((2,) if operation.ranked else (1, 2, 3)) if rank is None else (rank,)
     chosen = rank or (ranks[0] if 2 not in ranks else 2)
     form, fits = forms[chosen]
@@ -102,7 +127,8 @@ def _load_one(spelled: str, found: Found, owner: Any, loaded: Loaded) -> None:
     loaded.functions[spelled] = adapt(function, operation, spelled, binding, form, rank=rank, ranks=ranks)
     loaded.claims[spelled] = claim
     loaded.dialects.update(declared.get("dialects", {}))
-    loaded.notes += [f"{spelled}: {'; '.join(notes)}"] * bool(notes)
+    said += [f"{spelled}: {'; '.join(notes)}"] * bool(notes)
+    return ""
 
 
 def _forms(detective: Detective, rank: int | None, declared: Mapping[str, Any]) -> dict[int, tuple[Form, bool]]:

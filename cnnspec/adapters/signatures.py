@@ -5,16 +5,16 @@ not have is not claimed and never handed over.  A few other words for the option
 
 | option | also read as |
 |---|---|
-| ``kernel_size`` | ``kernel``, ``k``, ``ksize``, ``kernel_shape``, ``pool_size``, ``window_size``, ``window``, ``f`` |
+| ``kernel_size`` | ``kernel``, ``k``, ``ksize``, ``pool_size``, ``window_size``, ``filter_size``, ``size``, ``f``, … |
 | ``stride`` | ``strides``, ``step``, ``s`` |
-| ``padding`` | ``pad``, ``pads``, ``pad_width``, ``p`` |
+| ``padding`` | ``pad``, ``pads``, ``pad_width``, ``pad_size``, ``p`` |
 | ``dilation`` | ``dilations``, ``dilation_rate``, ``d`` |
 | ``groups`` | ``group``, ``num_groups`` |
 | ``value`` | ``constant_value``, ``constant_values`` |
 | ``p`` | ``norm_type``, ``ord`` |
 
-Capitals are read as small letters.  The bias is the parameter called ``b`` or ``bias``, or else a third one by
-position that is no option's word.
+Capitals are read as small letters, and underscores are left out: ``poolSize`` is ``pool_size``.  The bias is the
+parameter called ``b`` or ``bias``, or else a third one by position that is no option's word.
 """
 
 from __future__ import annotations
@@ -27,18 +27,34 @@ from typing import Any, Literal
 from cnnspec.operations import OPERATIONS, Operation
 
 ALIASES: dict[str, tuple[str, ...]] = {
-    "kernel_size": ("kernel", "k", "ksize", "kernel_shape", "pool_size", "window_size", "window", "f"),
+    "kernel_size": (
+        "kernel", "k", "ksize", "kernel_shape", "pool_size", "window_size", "window", "filter_size", "pool_shape",
+        "pool", "size", "f",
+    ),
     "stride": ("strides", "step", "s"),
-    "padding": ("pad", "pads", "pad_width", "p"),
+    "padding": ("pad", "pads", "pad_width", "pad_size", "p"),
     "dilation": ("dilations", "dilation_rate", "d"),
     "groups": ("group", "num_groups"),
     "value": ("constant_value", "constant_values"),
     "p": ("norm_type", "ord"),
-}
+}  # fmt: skip
 """Other words for an option, by the option's own."""
 
 BIAS_WORDS = ("b", "bias")
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def plain(word: str) -> str:
+    """A word in small letters and without underscores.
+
+    Examples
+    --------
+    >>> plain("poolSize") == plain("pool_size")
+    True
+    """
+    return word.replace("_", "").lower()
+
+
 EVERY_WORD = {option.name for operation in OPERATIONS for option in operation.options} | {
     alias for aliases in ALIASES.values() for alias in aliases
 }
@@ -156,7 +172,7 @@ def _find_bias(
     if named:
         return named
     if third:
-        return third[0] if third[0].name.lower() not in EVERY_WORD else None
+        return third[0] if plain(third[0].name) not in map(plain, EVERY_WORD) else None
     return "spread" if spread else None
 
 
@@ -174,10 +190,11 @@ def _bias_word(bias: Parameter | Literal["spread"] | None, third: list[Parameter
 def _find_words(operation: Operation, rest: list[Parameter], *, spread: bool) -> dict[str, str]:
     """The option that each parameter takes, by the parameter's word."""
     names, words = _names(operation), {}
-    given = {p.name.lower(): p.name for p in rest} | {p.name: p.name for p in rest}
+    given = {plain(p.name): p.name for p in rest} | {p.name: p.name for p in rest}
     for option in names:
         candidates = (option, *(alias for alias in ALIASES.get(option, ()) if alias not in names))
-        word = next((word for word in candidates if word in given), option if spread else None)
+        words_known = (word if word in given else plain(word) for word in candidates)
+        word = next((word for word in words_known if word in given), option if spread else None)
         if word is not None:
             words[given.get(word, word)] = option
     if wanted := [p.name for p in rest if p.default is p.empty and p.name not in words]:

@@ -45,10 +45,10 @@ class Axis:
         return self.window.lo, self.window.hi
 
     def same(self) -> Axis:
-        """The axis under the pads that keep its extent at stride 1."""
+        """The axis at stride 1, under the pads that keep its extent."""
         w = self.window
-        lo, hi = same_pads(self.extent, w.kernel, w.stride, w.dilation)
-        return replace(self, window=replace(w, lo=lo, hi=hi))
+        lo, hi = same_pads(self.extent, w.kernel, 1, w.dilation)
+        return replace(self, window=replace(w, stride=1, lo=lo, hi=hi))
 
 
 def draw_axes(

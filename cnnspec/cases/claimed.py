@@ -120,13 +120,13 @@ def _alike(name: str) -> Callable[[Case], bool]:
 
 
 def _none_or_same(case: Case) -> bool:
-    """Whether nothing is padded, or every axis as ``same_upper`` says."""
+    """Whether nothing is padded, or every axis as ``same_upper`` says and the window moves by one."""
     o = case.options
     if not any(any(pair) for pair in o["padding"]):
         return True
     dilation = o.get("dilation", (1,) * case.rank)
-    axes = zip(case.shapes["x"][2:], _per_axis(case, "kernel_size"), o["stride"], dilation, strict=True)
-    return bool(o["padding"] == tuple(same_pads(*axis) for axis in axes))
+    axes = zip(case.shapes["x"][2:], _per_axis(case, "kernel_size"), dilation, strict=True)
+    return set(o["stride"]) == {1} and o["padding"] == tuple(same_pads(n, k, 1, d) for n, k, d in axes)
 
 
 def _below(mode: str, most: Callable[[int], int]) -> Callable[[Case], bool]:

@@ -38,8 +38,29 @@ class Reached:
     binding: Binding | None
 
 
-def reach(target: str, op: str) -> Reached | None:
-    """How a script gets at the target's function for ``op``; ``None`` for what is no Python file or module."""
+WAYS = re.compile(r"\(adapted\)|the layout is|the bias has|it returns|it takes|it raises|is a word")
+"""What a note says of a function that is not called as it stands."""
+
+
+def called_plainly(op: str, notes: Iterable[str]) -> bool:
+    """Whether a function is called with an operation's own arrays, and its result is taken as it is.
+
+    Examples
+    --------
+    >>> called_plainly("conv2d", ["conv2d: the layout is HW, weights HW; …"])
+    False
+    """
+    names = f"({op}|{find(op)[0].name})"
+    taken = re.compile(rf" is taken as (\w+ and )?{names}\b|^{names} is \w+ here")
+    return not any(taken.search(note) or (note.startswith(f"{op}: ") and WAYS.search(note)) for note in notes)
+
+
+def reach(target: str, op: str, notes: Iterable[str] = ()) -> Reached | None:
+    """How a script gets at the target's function for ``op``; ``None`` for what is no Python file or module, or is
+    called in another way than it stands.
+    """
+    if not called_plainly(op, notes):
+        return None
     as_file, as_module = FILE.fullmatch(target), MODULE.fullmatch(target)
     name = find(op)[0].name
     if as_file:

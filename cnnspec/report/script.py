@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from cnnspec.typing import Array
 
 ALIASES = {"max_pool_with_indices": "max_pool", "global_max_pool": "adaptive_max_pool",
-           "global_avg_pool": "adaptive_avg_pool"}  # fmt: skip
+           "global_avg_pool": "adaptive_avg_pool",
+           "global_max_pool_input_grad": "adaptive_max_pool_input_grad",
+           "global_avg_pool_input_grad": "adaptive_avg_pool_input_grad"}  # fmt: skip
 """Operations whose expectation another loop computes."""
 
 LOOPS = "by_loops"
@@ -64,7 +66,7 @@ def script(finding: Finding, law: Law, claims: Claims, *, target: str, replay: s
     arrays = make_arrays(case)
     if sum(array.size for array in arrays.values()) > MOST_ELEMENTS:
         return f"# The smallest case is too large to write out; replay it: {replay}\n"
-    reached = reach(target, finding.op)
+    reached = reach(target, finding.op, notes)
     call = None if reached is None else call_text(case, reached, claims, notes)
     written = {name: _array(case, name, array) for name, array in arrays.items()}
     lines = [*_docstring(finding, law, replay, called=call is not None), *_imports(case)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -90,16 +89,3 @@ def test_several_results_of_an_operation_that_has_several_are_its_own() -> None:
         return x, x
 
     assert without_habits(pool, "max_pool2d_with_indices", []) is pool
-
-
-def test_a_padding_in_words_alone_is_checked_as_valid() -> None:
-    def conv2d(x: Any, w: Any, b: Any = None, padding: str = "SAME", stride: int = 1) -> Any:
-        if padding not in ("SAME", "VALID"):
-            raise ValueError(padding)
-        return valid(x, w)[:, :, ::stride, ::stride] if padding == "VALID" else x[:, :1]
-
-    notes: list[str] = []
-    plain = without_habits(conv2d, "conv2d", notes)
-    assert notes == ["conv2d: padding is a word, and 'VALID' alone is checked (detected)"]
-    assert list(signature(plain).parameters) == ["x", "w", "b", "stride"]
-    assert np.array_equal(plain(X, W, stride=1), valid(X, W))

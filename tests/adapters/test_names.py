@@ -21,7 +21,7 @@ def maxpool2D(x, kernel_size):
     x = x[:, :, : rows * k, : columns * k]
     return x.reshape(*x.shape[:2], rows, k, columns, k).max((3, 5))
 
-def my_conv2d(x, w): ...
+def conv2d_old(x, w): ...
 
 class AvgPool2d: ...
 
@@ -40,7 +40,7 @@ def test_a_function_that_is_left_out_is_told(tmp_path: Path) -> None:
     (tmp_path / "layers.py").write_text(FILE)
     said = [note for note in adapters.load(f"{tmp_path}/layers.py").notes if "is not checked" in note]
     assert [note.partition("?")[0] for note in said] == [
-        "AvgPool2d is not checked: is it meant to be avg_pool2d", "my_conv2d is not checked: is it meant to be conv2d"
+        "conv2d_old is not checked: is it meant to be conv2d", "AvgPool2d is not checked: is it meant to be avg_pool2d"
     ]  # fmt: skip
     assert list(adapters.load(f"{tmp_path}/layers.py", op="relu").functions) == ["relu"]
 
@@ -48,8 +48,10 @@ def test_a_function_that_is_left_out_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("def my_conv2d(x, w): ...", r"Is my_conv2d meant to be conv2d\? .* as \S+:my_conv2d\?op=c"),
+        ("def conv2d_old(x, w): ...", r"Is conv2d_old meant to be conv2d\? .* as \S+:conv2d_old\?op=c"),
         ("def conv_forward_naive(x, w, b, conv_param): ...", r"are checked as cs231n:\S+layers.py"),
+        ("def convolve2d(x, k, padding): ...", r"convolve, with the kernel flipped, or conv2d, the layer"),
+        ("class Conv3x3:\n  def __init__(self, n, extra): ...", r"such as def conv2d\(x, w, b, …\)"),
         ("class Conv2d:\n  def __init__(self, w): ...", r"Conv2d is a class, .* such as def conv2d\(x, w, b, …\)"),
         ("class Ops:\n  def relu(self, x): ...", r"The class Ops has relu: point at it, as \S+layers.py:Ops"),
         ("def main(): ...", r"Name the functions like the operations, or say .*:FUNCTION\?op=OPERATION"),

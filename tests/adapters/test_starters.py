@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from cnnspec.adapters.protocol_check import check_protocol
 from cnnspec.adapters.starter import STARTERS, commands, readme, template, write_starter
 from cnnspec.cli import cli
+from cnnspec.commands.init import init
 from cnnspec.errors import UsageError
 from cnnspec.harness import session
 
@@ -145,7 +146,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_the_command_writes_every_starter(tmp_path: Path) -> None:
-    option = next(option for option in cli.commands["init"].params if option.name == "lang")
+    option = next(option for option in init.params if option.name == "lang")
     assert list(option.type.choices) == list(STARTERS)  # type: ignore[attr-defined]
     answer = CliRunner().invoke(cli, ["init", "--lang", "js", str(tmp_path / "new")], env={"COLUMNS": "300"})
     assert (answer.exit_code, answer.output.splitlines()[-1]) == (0, '  cnnspec check "exec:node engine.mjs"')

@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "typo.py").write_text("def relu(x)\n    return x\n")
     (tmp_path / "leaves.py").write_text("import sys\nsys.exit(3)\n")
     (tmp_path / "needs.py").write_text("import a_module_that_is_nowhere\n")
-    (tmp_path / "empty.py").write_text("import numpy\ndef convolution_2d(x, w): ...\ndef other(): ...\n")
+    (tmp_path / "empty.py").write_text("import numpy\ndef convolution_2d_old(x, w): ...\ndef other(): ...\n")
     (tmp_path / "borrowed.py").write_text("from scipy.signal import convolve\nfrom numpy import pad\n" + RELU)
     monkeypatch.chdir(tmp_path)
     yield tmp_path
@@ -67,7 +67,7 @@ def test_a_file_loads_under_a_private_name_and_leaves_the_path_as_it_was(folder:
         ("needs", "importing needs raised ModuleNotFoundError: No module named 'a_module_that_is_nowhere'"),
         (
             "empty.py",
-            r"it has convolution_2d, other\. Is convolution_2d meant to be conv2d\? .*\?op=conv2d",
+            r"it has convolution_2d_old, other\. Is convolution_2d_old meant to be conv2d\? .*\?op=conv2d",
         ),
         ("empty.py:other", r"which operation is the function 'other'\? Name it like the operation, or say op='conv2d'"),
         ("layers.py:relu?op=rellu", "no operation is called 'rellu'; do you mean relu"),

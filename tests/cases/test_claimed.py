@@ -52,6 +52,7 @@ def test_what_is_drawn_under_a_limit_keeps_it(limit: str) -> None:
         ("padding_none_or_same", "conv2d:x=1x1x5x6,w=1x1x3x2,f64", True),
         ("padding_none_or_same", "conv2d:x=1x1x5x6,w=1x1x3x2,padding=1.1_0.1,f64", True),
         ("padding_none_or_same", "conv2d:x=1x1x5x6,w=1x1x3x2,padding=1.1_1.0,f64", False),
+        ("padding_none_or_same", "conv2d:x=1x1x5x6,w=1x1x3x2,stride=2x1,padding=1.1_0.1,f64", False),
         ("padding_none_or_same", "convolve:x=5x6,k=2x2,f64", True),
     ],
 )
