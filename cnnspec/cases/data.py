@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from math import isqrt, prod
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.dice import Dice, Weighted
+from cnnspec.geometry import Window
 from cnnspec.implementation import OperationClaims
 from cnnspec.numerics.precision import FORMATS, exact_range
 
 DTYPE_WEIGHTS = {
-    "float32": 35, "float64": 28, "float16": 9, "bfloat16": 8,
-    "int32": 5, "int64": 5, "int8": 4, "uint8": 3, "int16": 1, "complex128": 4, "complex64": 2,
+    "float32": 35, "float64": 26, "float16": 9, "bfloat16": 8,
+    "int32": 5, "int64": 7, "int8": 4, "uint8": 3, "int16": 1, "complex128": 4, "complex64": 2,
 }  # fmt: skip
 SIGNAL_WEIGHTS = {**DTYPE_WEIGHTS, "complex128": 14, "complex64": 8}
 """Signals are complex more often: the kernel's conjugate and the imaginary part show nowhere else."""
@@ -30,7 +32,7 @@ BITS = (6, 8, 9, 11, 12, 14, 18, 22)
 
 
 LOST_ABOVE = {"int64": 53, "int32": 24}
-"""The bits of the float that sums of an integer dtype are formed in by those who are not careful."""
+"""The bits of the float that numbers of an integer dtype go through with those who are not careful."""
 
 
 def draw_data(dice: Dice, case: Case, claim: OperationClaims, *, strict: bool) -> Case:
@@ -41,6 +43,8 @@ def draw_data(dice: Dice, case: Case, claim: OperationClaims, *, strict: bool) -
     case = replace(case, fill=_fill(dice, case), seed=dice.integer(0, 2**32 - 1), layouts=_layouts(dice, case))
     if "b" in case.shapes and dice.chance(6):
         case = replace(case, data={"b": ("0",)})
+    elif case.dtype in LOST_ABOVE and dice.chance(25):
+        case = _with_long_integers(dice, case)
     if strict and case.dtype in FORMATS and dice.chance(10):
         case = replace(case, fill="ints:3", pokes=_pokes(dice, case))
     return case
@@ -52,7 +56,7 @@ def _fill(dice: Dice, case: Case) -> str:
     if case.dtype not in FORMATS:
         if kind in ("ints", "negative"):
             return f"{kind}:{dice.pick(SMALL)}"
-        if kind != "exact" and linear and case.dtype in LOST_ABOVE:
+        if linear and case.dtype in LOST_ABOVE and (kind != "exact" or dice.chance(50)):
             return f"{dice.choose(['high', 'low'])}:{_beyond(dice, case)}"
         return f"ints:{_integer_range(case)}" if kind == "exact" else "ints:8"
     if kind in ("ints", "negative"):
@@ -66,9 +70,21 @@ def _fill(dice: Dice, case: Case) -> str:
 
 
 def _beyond(dice: Dice, case: Case) -> int:
-    """Integers of one sign whose sums a float of as many bits cannot hold, though the dtype can."""
-    most = 9 * 2 ** (LOST_ABOVE[case.dtype] - 1) * dice.choose([1, 2, 4])
+    """Integers of one sign whose sums a float of as many bits just cannot hold, though the dtype can."""
+    most = 2 ** (LOST_ABOVE[case.dtype] - 2) * dice.pick(((5, 70), (10, 20), (20, 10)))
     return max(isqrt(most // max(_most_terms(case), 1)), 1)
+
+
+def _with_long_integers(dice: Dice, case: Case) -> Case:
+    """The case with single integers that a float cannot hold: in the bias, or in data that are moved or compared."""
+    odd = 2 ** LOST_ABOVE[case.dtype] + 1
+    if "b" in case.shapes:
+        return replace(case, fill="ints:8", data={"b": (str(odd), str(-odd - 2))})
+    name = next(iter(case.array_shapes))
+    if "w" in case.shapes or "k" in case.shapes or not prod(case.array_shapes[name]):
+        return case
+    places = _places(dice, case, name)
+    return replace(case, pokes={name: tuple((place, str(dice.choose([odd, odd + 4, -odd]))) for place in places)})
 
 
 def _integer_range(case: Case) -> int:
@@ -78,14 +94,37 @@ def _integer_range(case: Case) -> int:
 
 
 def _most_terms(case: Case) -> int:
-    """An upper bound on the terms of one output's sum, whichever operation it is."""
+    """The most terms that one element of the result of a linear operation has: products, and one for the bias."""
     x, w = case.shapes["x"], case.shapes.get("w", case.shapes.get("k", ()))
-    if case.operation.name == "conv_weight_grad":
-        return x[0] * prod(case.array_shapes["grad_output"][2:])
     if case.operation.chapter == "signal":
         return min(prod(x), prod(w))
-    per_group = w[0] // case.options["groups"] if case.operation.name != "conv" else w[1]
-    return per_group * prod(w[2:]) + 1
+    of_weights = case.operation.name.endswith("_weight_grad")
+    channels = x[0] if of_weights else w[1] if _gathers(case) else w[0] // case.options["groups"]
+    return channels * prod(_most_taps(case)) + 1
+
+
+def _gathers(case: Case) -> bool:
+    """Whether every element of the result is one position of the window; it is one element that windows read else."""
+    return case.operation.name in ("conv", "conv_transpose_input_grad")
+
+
+def _most_taps(case: Case) -> list[int]:
+    """How many products along each axis one element of the result adds at most: pairs $i, j$ that lead to a $t$.
+
+    With $t = s i + d j - p_{lo}$ they share $i$ where windows are gathered, $j$ in the gradient of the weights, and
+    $t$ where windows are scattered.
+    """
+    o, name = case.options, case.operation.name
+    x, y = case.shapes["x"][2:], case.array_shapes.get("grad_output", case.output_shape)[2:]
+    positions, extents = (x, y) if name.startswith("conv_transpose") else (y, x)
+    shared = 1 if name.endswith("_weight_grad") else 0 if _gathers(case) else 2
+    columns = zip(case.shapes["w"][2:], o["stride"], o["dilation"], o["padding"], positions, extents, strict=True)
+    found = []
+    for k, s, d, (lo, hi), m, n in columns:
+        taps = Window(k, s, d, lo, hi).taps
+        met = [(i, j, t) for i in range(m) for j, t in enumerate(taps(i)) if 0 <= t < n]
+        found.append(max(Counter(place[shared] for place in met).values(), default=0))
+    return found
 
 
 def _layouts(dice: Dice, case: Case) -> dict[str, str]:
@@ -96,8 +135,12 @@ def _layouts(dice: Dice, case: Case) -> dict[str, str]:
 def _pokes(dice: Dice, case: Case) -> dict[str, tuple[tuple[int, str], ...]]:
     names = list(case.array_shapes)
     first = dice.choose(names[:2]) if dice.chance(25) else names[0]
-    count = prod(case.array_shapes[first])
-    if not count:
+    if not prod(case.array_shapes[first]):
         return {}
-    places = sorted({dice.integer(0, count - 1) for _ in range(dice.integer(1, 3))})
-    return {first: tuple((place, dice.pick(SPECIALS)) for place in places)}
+    return {first: tuple((place, dice.pick(SPECIALS)) for place in _places(dice, case, first))}
+
+
+def _places(dice: Dice, case: Case, name: str) -> list[int]:
+    """One to three elements of an array that is not empty."""
+    last = prod(case.array_shapes[name]) - 1
+    return sorted({dice.integer(0, last) for _ in range(dice.integer(1, 3))})

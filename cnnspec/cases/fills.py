@@ -13,8 +13,8 @@ $lo + \\lfloor (u_i \\gg 32)\\,(hi - lo + 1) / 2^{32} \\rfloor$.  Complex elemen
 |---|---|---|---|
 | ``ints:a`` | range [-a, a], for unsigned dtypes [0, a] | the same | the same, never 0 |
 | ``negative:a`` | range [-a, -1] | as ``ints:a`` | as ``ints:a`` |
-| ``high:a`` | range [0, a] | the same | the same |
-| ``low:a`` | range [-a, 0], for unsigned dtypes [0, a] | range [0, a] | range [0, a] |
+| ``high:a`` | range $[a - \\lfloor a/8 \\rfloor, a]$ | the same | the same |
+| ``low:a`` | minus ``high:a``, for unsigned dtypes ``high:a`` | ``high:a`` | ``high:a`` |
 | ``wide:L`` | odd, below $2^L$ in size | $\\pm 1$ at one tap in four, else 0 | 0 |
 | ``real`` | $2 (u_i \\gg 11) / 2^{53} - 1$ | the same | the same |
 | ``bell`` | sum of four 16-bit fields, centred, over $2^{15}$ | the same | the same |
@@ -107,11 +107,12 @@ def _negative(u: Array, part: str, bound: int, unsigned: bool) -> Array:
 
 
 def _high(u: Array, part: str, bound: int, unsigned: bool) -> Array:
-    return int_range(u, 0, bound)
+    return int_range(u, bound - bound // 8, bound)
 
 
 def _low(u: Array, part: str, bound: int, unsigned: bool) -> Array:
-    return int_range(u, -bound, 0) if part == "data" and not unsigned else _high(u, part, bound, unsigned)
+    high = _high(u, part, bound, unsigned)
+    return -high if part == "data" and not unsigned else high
 
 
 def _wide(u: Array, part: str, bits: int, unsigned: bool) -> Array:

@@ -30,10 +30,11 @@ import numpy as np
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.fills import INTEGER_FILLS, split
+from cnnspec.laws.arithmetic import LINEAR, terms
 from cnnspec.numerics.precision import ACCUMULATOR, exact_limit, format_of
 from cnnspec.operations import role
 
-BILINEAR = ("conv", "conv_transpose", "conv_input_grad", "conv_weight_grad", "convolve", "cross_correlate")
+BILINEAR = (*LINEAR, "convolve", "cross_correlate")
 """Operations whose faults of wiring are bilinear maps."""
 
 Geometry = tuple[str, str]
@@ -51,7 +52,7 @@ def atom(fill: str, part: str, *, unsigned: bool = False) -> float:
     if kind == "wide":
         return {"data": 2.0 ** -((bound - 2) + (not unsigned)), "weight": 0.75, "bias": 1.0}[part]
     if kind in ("high", "low"):
-        return _share(bound + 1)
+        return _share(bound // 8 + 1)
     if kind == "negative" and part == "data" and not unsigned:
         return _share(bound)
     if kind in ("ints", "negative"):
@@ -125,11 +126,7 @@ def products(case: Case) -> int:
     shapes = case.array_shapes
     if case.operation.chapter == "signal":
         return min(prod(shapes["x"]), prod(shapes["k"]))
-    x, w = case.shapes["x"], case.shapes["w"]
-    if case.operation.name == "conv_weight_grad":
-        return x[0] * prod(shapes["grad_output"][2:])
-    per_group = w[1] if case.operation.name == "conv" else w[0] // case.options["groups"]
-    return per_group * prod(w[2:])
+    return terms(case) - ("b" in case.shapes)
 
 
 def geometry(case: Case) -> Geometry:

@@ -54,6 +54,15 @@ def test_a_bias_is_never_zero_and_negative_data_is_negative() -> None:
     assert fills.values("negative:3", "w", 100, 5, f64).max() > 0
 
 
+def test_high_and_low_lie_in_one_eighth_below_their_bound() -> None:
+    f64 = np.dtype(np.float64)
+    for name in ("x", "w", "b"):
+        high, low = (fills.values(f"{kind}:80", name, 200, 5, f64) for kind in ("high", "low"))
+        assert (high.min(), high.max()) == (70, 80)
+        assert np.array_equal(low, -high if name == "x" else high)
+    assert fills.values("low:80", "x", 200, 5, np.dtype(np.uint8)).min() == 70
+
+
 @pytest.mark.parametrize("bits", [6, 11, 22])
 def test_wide_data_need_all_their_bits(bits: int) -> None:
     values = np.abs(fills.values(f"wide:{bits}", "x", 200, 9, np.dtype(np.float64))).astype(np.int64)
