@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from types import CodeType, ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, TypeAlias
 
 from cnnspec.errors import UsageError
 from cnnspec.mutants.call import Call
@@ -85,7 +85,7 @@ class Change:
 def names(module: str | None = None) -> list[str]:
     """The ids of every change, or of those in one module, that an operation can reach."""
     chosen = modules() if module is None else (module,)
-    return [change.id for name in chosen for change in changes(name) if touched(change.function)]
+    return [change.id for name in chosen for change in changes(name) if touched(change.module, change.function)]
 
 
 @cache
@@ -207,39 +207,66 @@ def changed_tree(module: str, number: int) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
+Place: TypeAlias = tuple[str, str]
+"""A module of the reference, and a function or class that it defines."""
+
+
 @cache
-def _uses() -> Mapping[str, frozenset[str]]:
-    """Which words each function or class of the reference uses, by its name."""
-    found: dict[str, frozenset[str]] = {}
-    for module in modules():
-        for holder in _tree(module).body:
-            if isinstance(holder, (ast.FunctionDef, ast.ClassDef)):
-                words = {n.id for n in ast.walk(holder) if isinstance(n, ast.Name)}
-                words |= {n.attr for n in ast.walk(holder) if isinstance(n, ast.Attribute)}
-                found[holder.name] = found.get(holder.name, frozenset()) | words
+def _known(module: str) -> Mapping[str, Place | str]:
+    """What the names of a module mean: a place of the reference, or one of its modules."""
+    found: dict[str, Place | str] = {}
+    for node in _tree(module).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found[node.name] = (module, node.name)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
+            home = (node.module or "").rpartition(".")[2]
+            found |= {n.name: n.name if node.module == PACKAGE else (home, n.name) for n in node.names}
     return found
 
 
 @cache
-def touched(function: str) -> tuple[str, ...]:
-    """The operations whose reference can reach a function of that name; an over-estimate, since it goes by words.
+def _uses(place: Place) -> frozenset[Place]:
+    """The places that a function or class names."""
+    module, name = place
+    holder = next(n for n in _tree(module).body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name == name)
+    return frozenset(meant for node in ast.walk(holder) if (meant := _meant(node, module)))
 
-    Examples
-    --------
-    >>> touched("relu"), "conv" in touched("gather")
-    (('relu',), True)
-    """
-    return tuple(operation.name for operation in OPERATIONS if function in _reached(operation.name))
+
+def _meant(node: ast.AST, module: str) -> Place | None:
+    """The place that an expression of a module names, if it names one."""
+    found: Place | str | None = None
+    if isinstance(node, ast.Name):
+        found = _known(module).get(node.id)
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        home = _known(module).get(node.value.id)
+        found = _known(home).get(node.attr) if isinstance(home, str) else None
+    return found if isinstance(found, tuple) else None
 
 
 @cache
-def _reached(start: str) -> frozenset[str]:
-    seen, waiting = {"of_rank"}, [start]
+def touched(module: str, function: str) -> tuple[str, ...]:
+    """The operations whose reference can reach a function of a module; what only others of its callers do is apart.
+
+    Examples
+    --------
+    >>> touched("activation", "relu"), "conv" in touched("columns", "gather"), touched("unpooling", "gather")
+    (('relu',), True, ())
+    """
+    return tuple(operation.name for operation in OPERATIONS if (module, function) in _reached(operation.name))
+
+
+@cache
+def _reached(op: str) -> frozenset[Place]:
+    operation = next(operation for operation in OPERATIONS if operation.name == op)
+    waiting: list[Place] = [(operation.chapter, op)]
+    if operation.ranked:
+        waiting.append(("ranks", "of_rank"))
+    seen: set[Place] = set()
     while waiting:
-        name = waiting.pop()
-        if name in _uses() and name not in seen:
-            seen.add(name)
-            waiting.extend(_uses()[name])
+        place = waiting.pop()
+        if place not in seen:
+            seen.add(place)
+            waiting.extend(_uses(place))
     return frozenset(seen)
 
 
@@ -337,5 +364,6 @@ def find(name: str) -> Automatic:
     def fault(call: Call, memory: dict[Any, Any]) -> Any:
         return call()
 
-    fields = (change.id, "automatic", change.description, touched(change.function), "not known", (), fault, always)
+    reached = touched(change.module, change.function)
+    fields = (change.id, "automatic", change.description, reached, "not known", (), fault, always)
     return Automatic(*fields, change=change)
