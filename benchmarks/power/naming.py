@@ -9,24 +9,28 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from math import prod
 from statistics import median
 from typing import Any
 
 from benchmarks.power.tasks import Part, Row, Settings, Task
-from cnnspec.harness.judge import judge
+from cnnspec.harness.judge import RETURNS, Ruling, judge
 from cnnspec.harness.kill import WORKER_FAMILIES, kill
 from cnnspec.harness.outcomes import outcome_seen, same
 from cnnspec.harness.plan import make_plan
 from cnnspec.harness.runner import draw
 from cnnspec.harness.session import run
 from cnnspec.harness.target import InlineTarget, Target, open_target
-from cnnspec.harness.verdicts import BAD, Finding
+from cnnspec.harness.verdicts import BAD, Finding, Verdict
 from cnnspec.mutants import FAMILIES, automatic, find, names
 from cnnspec.mutants.equivalent import reasons
 from cnnspec.operations import BY_NAME
+
+Open = Callable[[], Target]
+"""Opens a target, with nothing kept from before."""
 
 UNSEEN = 1009
 """A seed that no diagnosis has looked at."""
@@ -40,9 +44,9 @@ FEW = 24
 SEED = 0
 
 
-def caught_on(name: str) -> str:
+def caught_on(name: str, effort: str = "default") -> str:
     """The operation, with its rank, on which this suite catches a mutant first; empty if it does not."""
-    found = kill(name, seed=SEED)
+    found = kill(name, seed=SEED, effort=effort)
     return found.case.op if found.case is not None else ""
 
 
@@ -78,38 +82,69 @@ def elements(finding: Finding) -> int:
 # ------------------------------------------------------------------------------------------------- doing the same
 
 
-def differs(one: Callable[[], Target], other: Callable[[], Target], op: str) -> str:
-    """A fresh case on which two targets do not do the same; empty if there is none."""
-    first, second = one(), other()
-    with first, second:
+@dataclass(frozen=True)
+class Difference:
+    """A fresh case on which two targets do not do the same, and the laws that each of them breaks on it."""
+
+    case: str
+    results: bool
+    here: frozenset[str]
+    there: frozenset[str]
+
+    def __str__(self) -> str:
+        here, there = (", ".join(sorted(laws)) or "no law" for laws in (self.here, self.there))
+        return f"{self.case} breaks {here}, the mutant {there}"
+
+    def tells(self, elsewhere: frozenset[str]) -> bool:
+        """Whether it counts where there are other findings, of ``elsewhere``, which it may come from."""
+        return self.here - elsewhere != self.there - elsewhere or (self.results and not self.here & elsewhere)
+
+
+def differences(one: Open, other: Open, op: str) -> Iterator[Difference]:
+    """Where two targets do not do the same: give other results, or break other laws."""
+    with one() as first, other() as second:
         item = make_plan(first.claims, operations=(op,), cases=FRESH, profile="strict").items[0]
         for case in draw(item, UNSEEN, True):
-            a, b = first.run(case, repeat=True), second.run(case, repeat=True)
-            if not same(outcome_seen(a), outcome_seen(b)):
-                return str(case)
-            broken = [
-                {r.law.id for r in judge(case, target, item.laws, seen) if r.verdict in BAD}
-                for target, seen in ((first, a), (second, b))
-            ]
-            if broken[0] != broken[1]:
-                return f"{case} ({', '.join(sorted(broken[0] ^ broken[1]))})"
-    return ""
+            pairs = [(target, target.run(case, repeat=True)) for target in (first, second)]
+            laws = [[r for r in judge(case, target, item.laws, seen) if r.verdict in BAD] for target, seen in pairs]
+            here, there = (frozenset(map(_blamed, rulings)) for rulings in laws)
+            results = not same(*(outcome_seen(seen) for _, seen in pairs))
+            if here != there or results:
+                yield Difference(str(case), results, here, there)
 
 
-def inline(target: Any) -> Callable[[], Target]:
-    """Opens a target here, afresh each time."""
-    return lambda: InlineTarget(target() if callable(target) else target)
+def _blamed(ruling: Ruling) -> str:
+    """The law that a failure counts for: where a further call did not return, the law that calls do."""
+    return ruling.law.id if ruling.verdict is Verdict.FAILED else RETURNS
 
 
-def opened(name: str) -> Callable[[], Target]:
-    """Opens a mutant where it has to run."""
-    return lambda: open_target(f"mutant:{name}", isolate=apart(name), timeout=2.0)
+def alike(one: Open, other: Open, op: str) -> bool:
+    """Whether two targets do the same on every fresh case."""
+    return next(differences(one, other, op), None) is None
 
 
-def wrong_names(found: Sequence[str], make: Callable[[], Target], op: str, own: str = "") -> dict[str, str]:
-    """The names that are not right, each with a case that tells."""
-    cases = {name: differs(make, opened(name), op) for name in found if name != own}
-    return {name: case for name, case in cases.items() if case}
+def opened(name: str, op: str) -> Open:
+    """Opens one operation of a mutant where it has to run, afresh each time; that of the reference without a name."""
+    target, isolate = (f"mutant:{name}", apart(name)) if name else ("reference", "none")
+    return lambda: open_target(target, isolate=isolate, timeout=2.0, op=op)
+
+
+def wrong_names(findings: Sequence[Finding], make: Open, op: str, own: str = "") -> dict[str, str]:
+    """The names that are not right, each with a case that tells.
+
+    Laws that another finding is about, and results where one of them is broken, say nothing of this one.
+    """
+    wrong = {}
+    for finding in findings:
+        name = finding.looks_like[0][0] if finding.looks_like else own
+        if name == own:
+            continue
+        elsewhere = frozenset(law for other in findings if other is not finding for law in (other.law, *other.also))
+        elsewhere -= {finding.law, *finding.also}
+        found = next((d for d in differences(make, opened(name, op), op) if d.tells(elsewhere)), None)
+        if found is not None:
+            wrong[name] = str(found)
+    return wrong
 
 
 # ------------------------------------------------------------------------------------------------------ one fault
@@ -127,7 +162,7 @@ def diagnosed(name: str) -> Row:
         return {"mutant": name, "op": "", "findings": [], "wrong": {}}
     findings = checked(f"mutant:{name}", op, isolate=apart(name), few=find(name).harmful)
     return {"mutant": name, "op": op, "findings": told(findings),
-            "wrong": wrong_names(names_in(findings), opened(name), op, name)}  # fmt: skip
+            "wrong": wrong_names(findings, opened(name, op), op, name)}  # fmt: skip
 
 
 def judged(row: Row) -> str:
@@ -207,15 +242,15 @@ def diagnosed_pair(name: str, op: str) -> Row:
     row: Row = {"mutant": name, "op": op, "findings": [], "hidden": "", "told": []}
     first, second = name.split("+")
     for part, other in ((first, second), (second, first)):
-        if not differs(inline("reference"), opened(part), op):
+        if alike(opened("", op), opened(part, op), op):
             return row | {"hidden": f"{part} does not show on {op}"}
-        if not differs(opened(name), opened(other), op):
+        if alike(opened(name, op), opened(other, op), op):
             return row | {"hidden": f"{part} does not show beside {other}"}
     findings = checked(f"mutant:{name}", op, isolate=apart(name))
     given = [part for found in names_in(findings) for part in found.split("+")]
     right = [
         part for part in (first, second)
-        if part in given or any(not differs(opened(part), opened(other), op) for other in given)
+        if part in given or any(alike(opened(part, op), opened(other, op), op) for other in given)
     ]  # fmt: skip
     return row | {"findings": told(findings), "told": right}
 
@@ -252,20 +287,20 @@ def outside_tasks(settings: Settings) -> list[Task]:
 def diagnosed_outside(name: str) -> Row:
     """Which names the suite gives to a fault outside the zoo, and which of them are wrong."""
     if name.startswith(automatic.PREFIX):
-        op, isolate = caught_on(name), "process"
+        op, isolate = caught_on(name, "quick"), "process"
         target: Any = f"mutant:{name}"
-        make = opened(name)
+        make = opened(name, op)
     else:
         from tests.harness.adversary import FAULTS
 
         op, function = FAULTS[name]
         isolate, target = "none", {op: function()}
-        make = inline(lambda: {op: function()})
+        make = lambda: InlineTarget({op: function()})  # noqa: E731
     if not op:
         return {"mutant": name, "op": "", "findings": [], "wrong": {}}
     findings = checked(target, op, isolate=isolate)
     return {"mutant": name, "op": op, "findings": told(findings),
-            "wrong": wrong_names(names_in(findings), make, op)}  # fmt: skip
+            "wrong": wrong_names(findings, make, op)}  # fmt: skip
 
 
 def outside_figures(rows: list[Row], settings: Settings) -> dict[str, Any]:

@@ -31,7 +31,10 @@ Masks = Callable[[Case, Law], bool]
 
 @dataclass(slots=True)
 class Cause:
-    """Cases on which the same law of the same operation failed in the same way; ``failure`` is of the first."""
+    """Cases on which the same law of the same operation failed in the same way; ``failure`` is of the first.
+
+    ``explained`` holds the causes of later lanes that :meth:`Seen.distinct` took to be this one; they are not counted.
+    """
 
     law: Law
     verdict: Verdict
@@ -40,6 +43,7 @@ class Cause:
     also: set[str] = field(default_factory=set)
     failure: Failure | None = None
     masks: Masks | None = None
+    explained: list[Cause] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -83,9 +87,17 @@ class Seen:
             if earlier is None:
                 kept.append(cause)
             else:
-                earlier.count += cause.count
-                earlier.also.add(cause.law.id)
+                earlier.explained.append(cause)
         return kept
+
+
+def absorbed(cause: Cause) -> Cause:
+    """The cause with those that it explains counted in."""
+    return replace(
+        cause,
+        count=cause.count + sum(later.count for later in cause.explained),
+        also=cause.also | {later.law.id for later in cause.explained},
+    )
 
 
 def _explains(earlier: Cause, later: Cause, target: Target) -> bool:

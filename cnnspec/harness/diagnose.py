@@ -1,47 +1,24 @@
-"""Naming the fault: which mutant of the zoo gives what the target gives, on failing and on passing cases alike.
+"""From causes to findings: each case made small, and the fault named where that can be done.
 
-A name is given only where a mutant agrees with the target on *every* compared case, at least :data:`LEAST` failing
-ones, and on the passing cases too: a mutant that also goes wrong where the target is right is another fault.  Where one
-mutant accounts for some of the failing cases only, a pair may account for all of them; else the cases are told apart.
+How a name is found: :mod:`cnnspec.harness.naming` by the values of single calls, :mod:`cnnspec.harness.profile` by the
+laws that are broken.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cache
 
 from cnnspec.cases.case import Case
-from cnnspec.cases.fills import INTEGER_FILLS, split
-from cnnspec.harness.causes import Cause, Seen, smallest
+from cnnspec.harness.causes import Cause, Seen, absorbed, smallest
+from cnnspec.harness.fresh import fresh_cases
 from cnnspec.harness.judge import RETURNS, VALUE_LANES
-from cnnspec.harness.outcomes import Outcome, observed, outcome_of, same
+from cnnspec.harness.naming import COMPARED, Named, Naming, accounts, behaviours
+from cnnspec.harness.outcomes import Outcome, observed
 from cnnspec.harness.probe import Target
 from cnnspec.harness.profile import Like, name_under_laws
 from cnnspec.harness.verdicts import Finding, Verdict
-from cnnspec.implementation import DIVIDES
-from cnnspec.mutants import Mutant, find, load, names
-
-LEAST = 3
-"""Failing cases on which a mutant must agree before its name is given, where there are so many."""
-
-COMPARED = 20
-"""Failing cases compared; the passing ones are compared all."""
-
-APART = ("process", "isolation", "state", "errors")
-"""Families that no single valid call shows by its values; see :mod:`cnnspec.harness.profile`."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Behaviour:
-    """What the target did on a case, which may be ``origin`` refilled, and whether that was right.
-
-    ``bitwise`` stands where precision is the matter.
-    """
-
-    origin: Case
-    case: Case
-    outcome: Outcome
-    failing: bool
-    bitwise: bool = False
+from cnnspec.laws.registry import find_law
 
 
 def diagnose(seen: Seen, target: Target) -> list[Finding]:
@@ -52,22 +29,69 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
     """
     causes, findings = seen.distinct(target), list[Finding]()
     beside = name_under_laws(list(filter(_apart, causes)), seen.passing, target)
-    for cause in causes:
+    for cause in causes:  # which grows: what a name does not account for is a cause of its own
         if _apart(cause):
-            findings.append(_under_laws(cause, beside or name_under_laws([cause], seen.passing, target), target))
+            name = beside or name_under_laws([cause], seen.passing, target)
+            findings.append(_under_laws(absorbed(cause), name, target))
             continue
-        behaviours = _behaviours(cause, seen.passing, target) if _by_value(cause) else []
-        shown = sum(b.failing for b in behaviours)
-        own = shown and 2 * shown >= min(len(cause.cases), COMPARED)
-        named = faults(behaviours) if own else []
-        further = cause.law.lane == "metamorphic" and (beside or not shown) and not any(name for name, _ in named)
+        named = _names(cause, seen, target, alone=len(causes) == 1) if _by_value(cause) else []
+        further = cause.law.lane == "metamorphic" and (beside or not named) and not any(name for name, _ in named)
         if further and _tells(findings, cause):
             findings[0] = replace(findings[0], also=(*findings[0].also, cause.law.id))
-        elif own:
-            findings += _named(cause, named, target)
+        elif named:
+            causes += _left_over(cause, named, target)
+            findings += _named(absorbed(cause), named, target)
         else:
-            findings.append(_under_laws(cause, beside, target))
-    return findings
+            findings.append(_under_laws(absorbed(cause), beside, target))
+    return _one_flaky(_all_refusals_named(findings))
+
+
+def _all_refusals_named(findings: list[Finding]) -> list[Finding]:
+    """What is accepted and must be refused is named for every such law, or for none: it may well be one fault."""
+
+    def refusal(finding: Finding) -> bool:
+        return find_law(finding.law).lane == "reject"
+
+    if all(finding.looks_like for finding in findings if refusal(finding)):
+        return findings
+    return [replace(finding, looks_like=()) if refusal(finding) else finding for finding in findings]
+
+
+def _one_flaky(findings: list[Finding]) -> list[Finding]:
+    """A target that changes its mind breaks now one law and now another: that is one finding."""
+    flaky = [finding for finding in findings if finding.verdict is Verdict.FLAKY]
+    if len(flaky) < 2:
+        return findings
+    shortest = min(flaky, key=lambda finding: len(str(finding.case)))
+    also = {law for finding in flaky for law in (finding.law, *finding.also)} - {shortest.law}
+    one = replace(shortest, cases=sum(finding.cases for finding in flaky), also=tuple(sorted(also)))
+    return [*(finding for finding in findings if finding.verdict is not Verdict.FLAKY), one]
+
+
+def _names(cause: Cause, seen: Seen, target: Target, *, alone: bool) -> list[Named]:
+    """What the values of single calls tell of a cause; nothing where too few of its cases show it."""
+    first, rest = cause.cases[:COMPARED], cause.cases[COMPARED:]
+    compared = behaviours(cause, first, seen.passing, target)
+    shown = sum(b.failing for b in compared)
+    if not shown or 2 * shown < len(first):
+        return []
+
+    @cache
+    def known() -> list[tuple[Case, Outcome]]:
+        kept = [*cause.cases, *(case for later in cause.explained for case in later.cases[:COMPARED]), *seen.passing]
+        fresh = (case for case in fresh_cases(kept, target) if not (seen.masks and seen.masks(case, cause.law)))
+        return [(case, observed(case, target)) for case in (*dict.fromkeys(kept), *fresh)]
+
+    return Naming(compared, lambda: behaviours(cause, rest, (), target) if rest else [], known, alone).faults()
+
+
+def _left_over(cause: Cause, named: list[Named], target: Target) -> list[Cause]:
+    """The causes that this one seemed to explain and the mutant that it is named by does not; they leave it."""
+    if len(named) != 1 or not named[0][0]:
+        return []
+    left = [later for later in cause.explained if not accounts(named[0][0], later, target)]
+    cause.explained = [later for later in cause.explained if later not in left]
+    return left
 
 
 def _tells(findings: list[Finding], cause: Cause) -> bool:
@@ -94,27 +118,7 @@ def _under_laws(cause: Cause, name: Like | None, target: Target) -> Finding:
     return replace(finding, looks_like=(name,)) if name and lasting else finding
 
 
-def _behaviours(cause: Cause, passing: list[Case], target: Target) -> list[Behaviour]:
-    """The target on failing and on passing cases; bit for bit where precision is the matter."""
-    first = cause.cases[0]
-    if cause.law.lane == "bounded" and first.operation.name not in DIVIDES:
-        behaviours = [
-            Behaviour(case, case, observed(case, target), True, bitwise=True) for case in cause.cases[:COMPARED]
-        ]
-        return behaviours + [Behaviour(case, case, observed(case, target), False) for case in passing]
-    return [_behaviour(case, target) for case in cause.cases[:COMPARED] + passing]
-
-
-def _behaviour(origin: Case, target: Target) -> Behaviour:
-    """The target on a case, its real data exchanged for integers, on which two ways of adding agree to the bit."""
-    case = origin
-    if split(case.fill)[0] not in INTEGER_FILLS and not case.data:
-        case = replace(case, fill="ints:100" if case.dtype[:5] in ("float", "int16", "int32", "int64") else "ints:8")
-    outcome = observed(case, target)
-    return Behaviour(origin, case, outcome, not same(outcome_of(case.operation.reference, case), outcome))
-
-
-def _named(cause: Cause, named: list[tuple[str, list[Behaviour]]], target: Target) -> list[Finding]:
+def _named(cause: Cause, named: list[Named], target: Target) -> list[Finding]:
     findings = []
     for name, explained in named:
         shown = [b.origin for b in explained if b.origin in cause.cases]
@@ -127,60 +131,3 @@ def _share_counts(findings: list[Finding], count: int) -> list[Finding]:
     """The number of failing cases, shared out as the compared ones were."""
     compared = sum(f.looks_like[0][1] if f.looks_like else 1 for f in findings)
     return [replace(f, cases=max(count * (f.looks_like[0][1] if f.looks_like else 1) // compared, 1)) for f in findings]
-
-
-def faults(behaviours: list[Behaviour]) -> list[tuple[str, list[Behaviour]]]:
-    """Named faults with the failing cases that each accounts for; the name is empty for those that none does."""
-    failing = [b for b in behaviours if b.failing]
-    op = failing[0].case.operation.name
-    agreement = {name: _agreement(name, behaviours) for name in candidates(op)}
-    agreement = {name: agreed for name, agreed in agreement.items() if agreed}
-    ranked = sorted(agreement, key=lambda name: -len(agreement[name]))
-    if ranked and len(agreement[ranked[0]]) == len(failing):
-        return [(ranked[0], failing)]
-    for first in ranked[:3]:
-        for second in candidates(op):
-            name = f"{first}+{second}"
-            if second != first and len(_agreement(name, behaviours)) == len(failing):
-                return [(name, failing)]
-    return _told_apart(failing, ranked, agreement)
-
-
-def _told_apart(
-    failing: list[Behaviour], ranked: list[str], agreement: dict[str, list[Behaviour]]
-) -> list[tuple[str, list[Behaviour]]]:
-    rest, parts = list(failing), []
-    for name in ranked:
-        explained = [b for b in agreement[name] if b in rest]
-        if len(explained) >= LEAST and len(explained) * 4 >= len(failing):
-            parts.append((name, explained))
-            rest = [b for b in rest if b not in explained]
-    return parts + ([("", rest)] if rest else [])
-
-
-def candidates(op: str) -> list[str]:
-    """The mutants that show in the values of valid calls of an operation, and those that refuse some."""
-    return [name for name in names() if op in find(name).operations and _shows_by_value(find(name))]
-
-
-def _shows_by_value(mutant: Mutant) -> bool:
-    return mutant.family not in APART or (mutant.family == "isolation" and not mutant.harmful)
-
-
-def _agreement(name: str, behaviours: list[Behaviour]) -> list[Behaviour]:
-    """The failing cases on which the mutant does what the target did; none if it contradicts a passing case."""
-    mutant, functions = find(name), load(name)
-
-    def alike(b: Behaviour) -> bool:
-        case = b.case
-        if not mutant.triggers(case.operation.name, case.array_shapes, case.call_options, case.dtype):
-            return not b.failing  # there it answers as the reference does
-        return same(outcome_of(functions[case.op], case), b.outcome, bitwise=b.bitwise)
-
-    agreed = []
-    for b in behaviours:
-        if b.failing and alike(b):
-            agreed.append(b)
-        elif b.failing and "+" in name:
-            return []
-    return agreed if agreed and all(alike(b) for b in behaviours if not b.failing) else []

@@ -19,6 +19,10 @@ Outcome: TypeAlias = "tuple[Any, ...] | str"
 """The results, or the word for how the call ended."""
 
 
+NO_NUMBERS = "OSUMm"
+"""The kinds of dtypes that hold no numbers."""
+
+
 def outcome_of(function: Callable[..., Any], case: Case) -> Outcome:
     """What a function does on a case, called here."""
     arrays = make_arrays(case)
@@ -28,7 +32,9 @@ def outcome_of(function: Callable[..., Any], case: Case) -> Outcome:
         except Exception as error:  # noqa: BLE001  whatever a faulty function raises is its behaviour
             return "raised" if not isinstance(error, NotImplementedError) else "unsupported"
     results = result if isinstance(result, tuple) else (result,)
-    return results if all(isinstance(y, np.ndarray) for y in results) else "malformed"
+    return (
+        results if all(isinstance(y, np.ndarray) and y.dtype.kind not in NO_NUMBERS for y in results) else "malformed"
+    )
 
 
 def observed(case: Case, target: Target) -> Outcome:
@@ -46,6 +52,33 @@ def same(one: Outcome, other: Outcome, *, bitwise: bool = False) -> bool:
     if isinstance(one, str) or isinstance(other, str):
         return one == other if isinstance(one, str) and isinstance(other, str) else False
     return len(one) == len(other) and all(_equal(a, b, bitwise) for a, b in zip(one, other, strict=True))
+
+
+def goes_too_far(right: Outcome, target: Outcome, mutant: Outcome) -> bool:
+    """Whether the target does in every element what is right or what the mutant does, and not always the latter.
+
+    Where it does something else besides there may be another fault, which makes an element right by chance.
+    """
+    if isinstance(right, str) or isinstance(target, str):
+        return False
+    if isinstance(mutant, str):
+        return same(target, right)
+    if any(not r.shape == t.shape == m.shape for r, t, m in zip(right, target, mutant, strict=False)):
+        return False
+    alike = [(close(t, r), close(t, m)) for r, t, m in zip(right, target, mutant, strict=False)]
+    return all(bool((as_right | as_mutant).all()) for as_right, as_mutant in alike) and not all(
+        bool(as_mutant.all()) for _, as_mutant in alike
+    )
+
+
+def close(a: Array, b: Array) -> Array:
+    """Where two arrays of one shape agree, but for the last bits of a mean."""
+    wide = np.result_type(np.float64, np.complex64 if "c" in (a.dtype.kind, b.dtype.kind) else np.float64)
+    p, q = a.astype(wide), b.astype(wide)
+    tolerance = 2.0 ** -(_significand(b) // 2)
+    with np.errstate(all="ignore"):
+        largest = float(np.max(np.abs(q), initial=0, where=np.isfinite(q)))
+        return np.asarray(np.isclose(p, q, rtol=tolerance, atol=tolerance * largest, equal_nan=True))
 
 
 def _equal(a: Array, b: Array, bitwise: bool) -> bool:

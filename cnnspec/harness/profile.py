@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FEW = 8
 """Failing cases compared for each cause; and passing cases, of all."""
 
+LEAST = 3
+"""Failing cases that must be there before a mutant is named for some of the laws that the target breaks."""
+
 APART = ("state", "errors", "isolation", "layout", "dtypes", "values")
 """The families of such faults, those first that show in the most places."""
 
@@ -44,7 +47,8 @@ Like: TypeAlias = tuple[str, int, int]
 def name_under_laws(causes: Sequence[Cause], passing: Iterable[Case], target: Target) -> Like | None:
     """The first mutant that breaks the laws of these causes as the target does, and on how many failing cases.
 
-    One that also gets the same results right is looked for first; a target may have a fault in its values besides.
+    One that also gets the same results right is looked for first, and breaks no other law; a target may have a fault
+    in its values besides, and then others that break laws of their own.
     """
     failing = list(dict.fromkeys(case for cause in causes for case in cause.cases[:FEW]))
     if not failing:
@@ -54,13 +58,29 @@ def name_under_laws(causes: Sequence[Cause], passing: Iterable[Case], target: Ta
     restart: Callable[[], None] = getattr(target, "restart", lambda: None)
     restart()
     seen = [profile(case, laws, target) for case in cases]
-    for differ in (frozenset[Told](), VALUES):
+    own = {cause.law.id for cause in causes}
+    for alike in (_wholly, _but_for_values, _in_part):
+        if alike is _in_part and len(failing) < LEAST:
+            break
         for name in candidates(failing[0].operation.name):
             mutant = InlineTarget(f"mutant:{name}")
-            pairs = zip(cases, seen, strict=True)
-            if all(profile(case, laws, mutant) - differ == told - differ for case, told in pairs):
+            if all(alike(profile(case, laws, mutant), told, own) for case, told in zip(cases, seen, strict=True)):
                 return name, len(failing), len(failing)
     return None
+
+
+def _wholly(mutant: Profile, target: Profile, own: set[str]) -> bool:
+    return mutant == target
+
+
+def _but_for_values(mutant: Profile, target: Profile, own: set[str]) -> bool:
+    return mutant - VALUES == target - VALUES
+
+
+def _in_part(mutant: Profile, target: Profile, own: set[str]) -> bool:
+    """Whether the laws that are to be explained fail alike, and no other law that does not fail on the target."""
+    same = {told for told in mutant if told[0] in own} == {told for told in target if told[0] in own}
+    return same and mutant - VALUES <= target
 
 
 def _asked(causes: Sequence[Cause], op: str) -> list[Law]:

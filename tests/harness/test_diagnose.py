@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cnnspec.harness.diagnose import candidates
+from cnnspec.harness.naming import candidates
 from cnnspec.harness.session import run
 from cnnspec.harness.verdicts import Finding, RunResult, Verdict
 from cnnspec.mutants import load
