@@ -7,7 +7,7 @@ laws that are broken.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from cnnspec.cases.case import Case
 from cnnspec.harness.causes import Cause, Seen, absorbed, smallest
@@ -34,7 +34,9 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
             name = beside or name_under_laws([cause], seen.passing, target)
             findings.append(_under_laws(absorbed(cause), name, target))
             continue
-        named = _names(cause, seen, target, alone=len(causes) == 1) if _by_value(cause) else []
+        before = frozenset(like[0] for finding in findings for like in finding.looks_like)
+        alone = len(causes) == 1
+        named = _names(cause, seen, target, alone=alone, before=before) if _by_value(cause) else []
         further = cause.law.lane == "metamorphic" and (beside or not named) and not any(name for name, _ in named)
         if further and _tells(findings, cause):
             findings[0] = replace(findings[0], also=(*findings[0].also, cause.law.id))
@@ -68,7 +70,7 @@ def _one_flaky(findings: list[Finding]) -> list[Finding]:
     return [*(finding for finding in findings if finding.verdict is not Verdict.FLAKY), one]
 
 
-def _names(cause: Cause, seen: Seen, target: Target, *, alone: bool) -> list[Named]:
+def _names(cause: Cause, seen: Seen, target: Target, *, alone: bool, before: frozenset[str]) -> list[Named]:
     """What the values of single calls tell of a cause; nothing where too few of its cases show it."""
     first, rest = cause.cases[:COMPARED], cause.cases[COMPARED:]
     compared = behaviours(cause, first, seen.passing, target)
@@ -82,7 +84,8 @@ def _names(cause: Cause, seen: Seen, target: Target, *, alone: bool) -> list[Nam
         fresh = (case for case in fresh_cases(kept, target) if not (seen.masks and seen.masks(case, cause.law)))
         return [(case, observed(case, target)) for case in (*dict.fromkeys(kept), *fresh)]
 
-    return Naming(compared, lambda: behaviours(cause, rest, (), target) if rest else [], known, alone).faults()
+    more = partial(behaviours, cause, rest, (), target) if rest else list
+    return Naming(compared, more, known, alone, before).faults()
 
 
 def _left_over(cause: Cause, named: list[Named], target: Target) -> list[Cause]:

@@ -74,13 +74,15 @@ class Naming:
     """The search for the name of one cause.
 
     ``first`` are the behaviours that are compared at once, ``more`` gives those on the other failing cases, ``seen``
-    what the target does on all cases that were kept and on fresh ones; ``alone`` says that there is no other cause.
+    what the target does on all cases that were kept and on fresh ones; ``alone`` says that there is no other cause,
+    ``before`` which names the others have: one fault is likelier than two.
     """
 
     first: list[Behaviour]
     more: Callable[[], list[Behaviour]]
     seen: Callable[[], list[tuple[Case, Outcome]]]
     alone: bool
+    before: frozenset[str] = frozenset()
     refuted: dict[tuple[str, bool], bool] = field(default_factory=dict)
 
     def faults(self) -> list[Named]:
@@ -97,7 +99,7 @@ class Naming:
     def _search(self, compared: list[Behaviour]) -> list[Named]:
         failing = [b for b in compared if b.failing]
         agreed = {name: agreement(name, compared) for name in candidates(failing[0].case.operation.name)}
-        ranked = sorted((name for name in agreed if agreed[name]), key=lambda name: -len(agreed[name]))
+        ranked = sorted(filter(agreed.get, agreed), key=lambda name: (-len(agreed[name]), name not in self.before))
         for name in ranked:
             if len(agreed[name]) == len(failing) and not self._is_refuted(name):
                 return [(name, failing)]
