@@ -143,7 +143,8 @@ def draw_pads(dice: Dice, word: str, window: Window, extent: int, *, limit: int 
     if word == "whole" and not limit:
         return (window.span,) * 2
     if word == "negative":
-        return -dice.integer(0, min(2, extent - 1)), dice.integer(0, 2)
+        pads = -dice.integer(0, min(2, extent - 1)), dice.integer(0, 2)
+        return pads[::-1] if dice.chance(50) else pads
     return 0, 0
 
 

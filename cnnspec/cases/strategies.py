@@ -234,7 +234,12 @@ def _pad(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) ->
     word = draw_padding_word(dice, claim)
     if mode != "constant" and word != "none":
         word = "asymmetric" if claim.allows_padding("asymmetric") else "symmetric"
+    elif mode == "constant" and claim.allows_padding("negative") and dice.chance(15):
+        word = "negative"
     pads = [draw_pads(dice, word, Window(dice.integer(1, 4)), n) for n in x[2:]]
+    if word == "negative" and not claim.uniform and dice.chance(25):
+        cut = dice.integer(0, x[-1])
+        pads[-1] = (-cut, cut - x[-1])  # nothing is left
     if word == "asymmetric" and dice.chance(40):
         x = (*x[:2], *(min(n, 6) for n in x[2:]))
         pads = [(lo, n + dice.integer(0, 3)) for (lo, _), n in zip(pads, x[2:], strict=True)]

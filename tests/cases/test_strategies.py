@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from math import prod
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -63,11 +64,15 @@ def share(found: list[Case], fact: Callable[[Case], bool]) -> float:
     return sum(map(fact, found)) / len(found)
 
 
+def thrown(op: str, count: int, seed: int = 5, **changes: Any) -> list[Case]:
+    """So many cases as a run draws them; Hypothesis varies what it drew before, and shares come out as they may."""
+    claim, dice = full_claims(find(op)[0], **changes), seeded(seed)
+    return [draw_case(dice, op, claim, True) for _ in range(count)]
+
+
 @pytest.fixture(scope="module")
 def convolutions() -> list[Case]:
-    """As a run draws them; Hypothesis varies what it has drawn before, and shares come out as they may."""
-    claim, dice = full_claims(find("conv2d")[0]), seeded(5)
-    return [draw_case(dice, "conv2d", claim, True) for _ in range(1500)]
+    return thrown("conv2d", 1500)
 
 
 TABLE: list[tuple[str, Callable[[Case], bool], float, float]] = [
@@ -110,7 +115,7 @@ def test_seeds_of_cases_differ(convolutions: list[Case]) -> None:
 def test_every_cell_is_visited() -> None:
     coverage = Coverage()
     for op in ("conv2d", "conv2d_input_grad", "conv_transpose2d", "avg_pool2d", "max_pool2d"):
-        for case in drawn(op):
+        for case in thrown(op, 300):
             coverage.add(case)
     assert coverage.cells.keys() == CELLS.keys()
     assert min(coverage.cells.values()) >= 5, coverage.cells
@@ -120,3 +125,15 @@ def test_without_strict_nothing_is_empty_or_not_finite() -> None:
     for case in drawn("conv2d", strict=False):
         assert case.shapes["x"][0] > 0
         assert not case.pokes
+
+
+@pytest.mark.parametrize("op", ["conv2d", "conv_transpose1d", "pad"])
+def test_crops_come_at_either_end(op: str) -> None:
+    pads = {pair for case in thrown(op, 1500, padding="negative") for pair in case.options["padding"]}
+    assert any(lo < 0 <= hi for lo, hi in pads)
+    assert any(hi < 0 <= lo for lo, hi in pads)
+
+
+def test_a_crop_may_leave_nothing_where_negative_pads_are_claimed() -> None:
+    assert 0.002 < share(thrown("pad", 500), lambda case: 0 in case.output_shape[2:]) < 0.05
+    assert not any(0 in case.output_shape[2:] for case in thrown("pad", 200, padding="asymmetric"))
