@@ -110,10 +110,15 @@ def arrays_hold_numbers(probe: Probe) -> Failure | None:
 )
 def cotangent_fits(probe: Probe) -> Failure | None:
     """A cotangent with one element too many on some axis is an error; so is one that would have to be repeated."""
-    axis = 2 + probe.case.seed // 4 % probe.case.rank
-    g = probe.arrays["grad_output"]
+    case, g = probe.case, probe.arrays["grad_output"]
+    axis = 2 + case.seed // 4 % case.rank
     first = g[(slice(None),) * axis + (slice(0, 1),)]
-    other = first if g.shape[axis] > 1 and probe.case.seed // 16 % 2 else np.concatenate([g, first], axis=axis)
+    longer = np.concatenate([g, first], axis=axis)
+    # beside weights it may be g alone that tells how many samples or channels there are
+    kept = 2 if "w" in case.shapes or "x" not in probe.arrays else 0
+    one = g[(slice(None),) * kept + (slice(0, 1),) * (g.ndim - kept)]
+    other = (longer, longer, first, one)[case.seed // 16 % 4]
+    other = longer if other.shape == g.shape else other
     words = f"the call with a cotangent of shape {other.shape} for an output of shape {g.shape}"
     return must_refuse(probe.observe({"grad_output": other}), words, "the shapes must be equal")
 
