@@ -27,10 +27,13 @@ def overlap(
     >>> overlap((-1,), (2,), (5,), slice(0, 5), (3,))
     ((slice(1, 3, None),), (slice(1, 4, 2),))
     """
-    windows, read = [], []
-    for axis, (q, s, n, m) in enumerate(zip(offset, step, extents, counts, strict=True)):
-        low, high = (rows.start, rows.stop) if axis == 0 else (0, n)
-        first = max(-((q - low) // s), 0)
+    windows: list[slice] = []
+    read: list[slice] = []
+    low, high = rows.start, rows.stop
+    for q, s, n, m in zip(offset, step, extents, counts, strict=True):
+        if windows:
+            low, high = 0, n
+        first = max((low - q + s - 1) // s, 0)
         last = max(min((high - 1 - q) // s + 1, m), first)
         windows.append(slice(first, last))
         start = s * first + q - low

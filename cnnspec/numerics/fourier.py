@@ -118,6 +118,6 @@ def _columns(geometry: Mapping[str, Shape], options: Mapping[str, Any]) -> Any:
 def _reduced(operation: Operation, geometry: Mapping[str, Shape], options: Mapping[str, Any]) -> int:
     """How many pairs of planes one output plane adds up."""
     x, w = geometry["x"], geometry["w"]
-    if operation.name == "conv_weight_grad":
+    if operation.name.endswith("weight_grad"):
         return x[0]
-    return w[1] if operation.name == "conv" else w[0] // options["groups"]
+    return w[1] if operation.name in ("conv", "conv_transpose_input_grad") else w[0] // options["groups"]

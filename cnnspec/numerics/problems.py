@@ -136,7 +136,7 @@ def _ratio(mixed: Array, norms: Array) -> float:
 def _squares(block: Array) -> Array:
     """The sum of squares of each part along the first axis."""
     flat = block.reshape(len(block), -1)
-    return np.asarray(flat[:, None] @ flat[:, :, None]).reshape(-1)
+    return np.array([np.dot(row, row) for row in flat]) if len(flat) == 1 else np.vecdot(flat, flat)
 
 
 def _dot(a: Array, v: Array) -> tuple[Array, Array]:
@@ -266,6 +266,15 @@ class InputGrad:
         return [(n, c, *t) for c in range(self.channels)], value, size
 
 
+class _Seen:
+    """The sum of squares of all blocks that it is shown."""
+
+    squares = 0.0
+
+    def __call__(self, block: Array) -> None:
+        self.squares += float(np.vecdot(block, block).sum(dtype=np.float64))
+
+
 @dataclass(frozen=True)
 class WeightGrad:
     """The gradient with respect to the weights: places are (input channel, *tap), channels those of one group."""
@@ -297,13 +306,13 @@ class WeightGrad:
         n, channels = self.g.shape[:2]
         per_group = channels // self.groups
         mixed = np.empty((len(r), n, self.groups, *self.g.shape[2:]), dtype)
+        size_g = np.zeros(self.groups)
         for block in range(self.groups):
-            part = slice(block * per_group, (block + 1) * per_group)
-            mixed[:, :, block] = projected(self.g[:, part], r[:, part], dtype)
-        sums = contracted(self.x, mixed, self.axes, self.groups, dtype)
-        size_g = _channel_squares(self.g, dtype).reshape(self.groups, -1).sum(1)
-        size_x = _channel_squares(self.x, dtype).reshape(self.groups, -1)
-        norms = np.sqrt(size_x * size_g[:, None]).reshape(-1, *(1,) * len(self.axes))
+            part, seen = slice(block * per_group, (block + 1) * per_group), _Seen()
+            mixed[:, :, block] = projected(self.g[:, part], r[:, part], dtype, look=seen)
+            size_g[block] = seen.squares
+        sums, size_x = contracted(self.x, mixed, self.axes, self.groups, dtype)
+        norms = np.sqrt(size_x.reshape(self.groups, -1) * size_g[:, None]).reshape(-1, *(1,) * len(self.axes))
         ratio = _ratio(np.moveaxis(mixed, 2, 1), size_g)
         return Side(sums, np.broadcast_to(norms, sums.shape[1:]), self.terms, ratio)
 
@@ -332,13 +341,3 @@ class WeightGrad:
         rows = np.swapaxes(self.g[:, block * per_out : (block + 1) * per_out], 0, 1).reshape(1, per_out, -1)
         value, size = _dot(rows.astype(np.float64), column.reshape(1, -1))
         return [(o, c % per_in, *j) for o in range(block * per_out, (block + 1) * per_out)], value, size
-
-
-def _channel_squares(a: Array, dtype: Any) -> Array:
-    """The sum of squares of each channel, (N, C, *n) -> (C,)."""
-    flat = a.reshape(*a.shape[:2], -1)
-    total, blocks = np.zeros(a.shape[1]), Blocks(dtype)
-    for sample in flat:
-        for rows in parts(len(sample), sample.shape[1]):
-            total[rows] += _squares(blocks(sample[rows]))
-    return total

@@ -11,8 +11,9 @@ first look in float32, where the error of this computation is part of the alarm.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,19 +29,38 @@ BLOCK = 2**18
 """Elements of one block, 2 MiB in float64."""
 
 
+KEPT = 2**20
+"""Bytes of a piece of memory that is kept for the next computation, and how many pieces a thread keeps at most."""
+MOST_KEPT = 4
+
+
+class _Memory(threading.local):
+    """Memory of this thread that is not in use: pages that the system has mapped once are not mapped anew."""
+
+    def __init__(self) -> None:
+        self.free: list[Array] = []
+
+
+MEMORY = _Memory()
+
+
 class Blocks:
     """Blocks in the dtype of the computation, one at a time, in memory that is used again and again.
 
-    What is contiguous and of that dtype is handed on without a copy.
+    What is of that dtype and contiguous on its last axis is handed on without a copy.
     """
 
     def __init__(self, dtype: Any = np.float64) -> None:
         self.dtype = np.dtype(dtype)
-        self._memory = np.empty(0, self.dtype)
+        self._memory = MEMORY.free.pop() if MEMORY.free else np.empty(0, np.uint8)
+
+    def __del__(self) -> None:
+        if 0 < self._memory.nbytes <= KEPT and len(MEMORY.free) < MOST_KEPT:
+            MEMORY.free.append(self._memory)
 
     def __call__(self, block: Array) -> Array:
-        """The block, contiguous, until the next call; not to be written to."""
-        if block.dtype == self.dtype and block.flags.c_contiguous:
+        """The block, contiguous on its last axis, until the next call; not to be written to."""
+        if block.dtype == self.dtype and block.strides[-1] == self.dtype.itemsize:
             return block
         copy = self.room(block.shape)
         np.copyto(copy, block)
@@ -52,9 +72,11 @@ class Blocks:
 
     def room(self, shape: Shape) -> Array:
         """An array of that shape, whatever is in it, until the next call."""
-        if self._memory.size < prod(shape):
-            self._memory = np.empty(prod(shape), self.dtype)
-        return self._memory[: prod(shape)].reshape(shape)
+        size = prod(shape) * self.dtype.itemsize
+        if self._memory.nbytes < size:
+            self._memory = np.empty(size, np.uint8)
+        room: Array = self._memory[:size].view(self.dtype).reshape(shape)
+        return room
 
 
 class Taps(NamedTuple):
@@ -78,8 +100,8 @@ def together(axes: Sequence[Window]) -> list[Taps]:
     >>> together([Window(3, 2, lo=1)])
     [Taps(lattice=(slice(None, None, None),), step=(2,), taps=((0,), (1,), (2,)), offsets=((-1,), (0,), (1,)))]
     """
-    taps = tuple(np.ndindex(*(a.kernel for a in axes)))
-    offsets = tuple(tuple(a.dilation * t - a.lo for t, a in zip(j, axes, strict=True)) for j in taps)
+    taps = tuple(product(*(range(a.kernel) for a in axes)))
+    offsets = tuple(product(*(range(-a.lo, a.dilation * a.kernel - a.lo, a.dilation) for a in axes)))
     return [Taps((slice(None),) * len(axes), tuple(a.stride for a in axes), taps, offsets)]
 
 
@@ -95,7 +117,7 @@ def apart(axes: Sequence[Window]) -> list[Taps]:
     Taps(lattice=(slice(0, None, 2),), step=(1,), taps=((1,),), offsets=((0,),))
     """
     found: dict[Shape, list[tuple[Shape, Shape]]] = {}
-    for j in np.ndindex(*(a.kernel for a in axes)):
+    for j in product(*(range(a.kernel) for a in axes)):
         places = [divmod(a.dilation * t - a.lo, a.stride) for t, a in zip(j, axes, strict=True)]
         found.setdefault(tuple(r for _, r in places), []).append((j, tuple(q for q, _ in places)))
     return [
@@ -234,7 +256,7 @@ def scattered(
     return np.swapaxes(sums, 0, 1), spread(power, axes, extents)
 
 
-def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int, dtype: Any = np.float64) -> Array:
+def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int, dtype: Any = np.float64) -> tuple[Array, Array]:
     """The layer's gradient with respect to its weights, for few output channels of each group.
 
     Parameters
@@ -250,20 +272,22 @@ def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int, dtype: A
 
     Returns
     -------
-    Array
-        $(t, C, *k)$, float64.
+    tuple
+        $(t, C, *k)$: the sums; and $(C,)$: the sum of squares of each channel of $x$; float64.
     """
     trials, counts = len(g), g.shape[3:]
     per_group = x.shape[1] // groups
     result = np.zeros((trials, x.shape[1], *(a.kernel for a in axes)))
-    blocks = Blocks(dtype)
+    squares = np.zeros(x.shape[1])
+    blocks, room = Blocks(dtype), Blocks(dtype)
     for group in planned(x, axes, dtype):
         part = x[index(slice(None), slice(None), *group.lattice)]
         extents, width = part.shape[2:], trials * groups * len(group.taps)
         for batch, slab in tiles(len(x), extents, _width(part, dtype, width)):
             block = blocks(part[batch, :, slab])
             shape = block.shape[2:]
-            shifted = np.zeros((len(block), groups, trials, len(group.taps), *shape), dtype)
+            shifted = room.room((len(block), groups, trials, len(group.taps), *shape))
+            shifted[...] = 0
             for j, offset in enumerate(group.offsets):
                 at, read = overlap(offset, group.step, extents, slab, counts)
                 moved = np.moveaxis(g[index(slice(None), batch, slice(None), *at)], 0, 2)  # (n, g, t, *m)
@@ -271,10 +295,11 @@ def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int, dtype: A
             columns = shifted.reshape(len(block), groups, trials * len(group.taps), -1)
             planes = block.reshape(len(block), groups, per_group, -1)
             total = (columns @ planes.swapaxes(2, 3)).sum(0, dtype=np.float64)  # (g, t * taps, C/g)
+            squares += np.vecdot(planes, planes).sum(0, dtype=np.float64).ravel()
             total = total.reshape(groups, trials, len(group.taps), per_group)
             for j, tap in enumerate(group.taps):
                 result[index(slice(None), slice(None), *tap)] += total[:, :, j].swapaxes(0, 1).reshape(trials, -1)
-    return result
+    return result, squares
 
 
 class _Reads:
@@ -304,7 +329,9 @@ def _width(part: Array, dtype: Any, rows: int) -> int:
 
 def _rows(w: Array, group: Taps) -> Array:
     """The weights of some taps as a matrix, (t, C, *k) -> (t * taps, C)."""
-    return np.stack([w[index(slice(None), slice(None), *j)] for j in group.taps], 1).reshape(-1, w.shape[1])
+    at = [int(np.ravel_multi_index(j, w.shape[2:])) for j in group.taps]
+    chosen: Array = w.reshape(*w.shape[:2], -1)[:, :, at].swapaxes(1, 2).reshape(-1, w.shape[1])
+    return chosen
 
 
 class _Products:
@@ -326,25 +353,31 @@ class _Products:
         rows = matrices[0] if len(matrices) == 1 else np.concatenate(list(matrices))
         results = self._results.room((samples, len(rows), flat.shape[2]))
         power = np.empty((samples, flat.shape[2]), flat.dtype)
-        for n, sample in enumerate(flat):
-            np.matmul(rows, sample, out=results[n])
+        for n, sample in enumerate(flat):  # squares first: that pass brings the sample into the cache
             if self._uniform:
                 np.einsum("cl,cl->l", sample, sample, out=power[n])
             else:
                 np.matmul(self._weights, self._squares.squares(sample), out=power[n])
+            np.matmul(rows, sample, out=results[n])
         if self._uniform:
             power *= self._weights[0] if channels else 0
         return results.reshape(samples, len(rows), *extents), power.reshape(samples, *extents)
 
 
-def projected(y: Array, r: Array, dtype: Any = np.float64) -> Array:
-    """$\\sum_o r_o\\,y[n,o,i]$ for each row of $r$, $(t, O)$: $(N, O, *m)$ to $(t, N, *m)$, summed in ``dtype``."""
+def projected(y: Array, r: Array, dtype: Any = np.float64, *, look: Callable[[Array], None] | None = None) -> Array:
+    """$\\sum_o r_o\\,y[n,o,i]$ for each row of $r$, $(t, O)$: $(N, O, *m)$ to $(t, N, *m)$, summed in ``dtype``.
+
+    ``look`` is shown every block in ``dtype`` while it is in a processor's cache.
+    """
     n, channels, *extents = y.shape
     flat, count = y.reshape(n, channels, -1), prod(extents)
     total, blocks, r = np.empty((len(r), n, count), dtype), Blocks(dtype), r.astype(dtype)
     for b in range(n):
         for part in parts(count, channels):
-            total[:, b, part] = r @ blocks(flat[b, :, part])
+            block = blocks(flat[b, :, part])
+            total[:, b, part] = r @ block
+            if look is not None:
+                look(block)
     return total.reshape(len(r), n, *extents)
 
 

@@ -72,7 +72,11 @@ def test_scattered(x_shape, kernel, options, dtype) -> None:
 def test_contracted(x_shape, kernel, options, groups, dtype) -> None:
     x, _, axes, counts, rng = setup(x_shape, kernel, options)
     g = rng.integers(-9, 10, (3, 2, groups, *counts)).astype(float)
-    result = projection.contracted(x, g, axes, groups, dtype)
+    result, squares = projection.contracted(x, g, axes, groups, dtype)
+    whole = (x.astype(float) ** 2).sum((0, *range(2, x.ndim)))
+    assert (squares <= whole).all()  # without what no window reads
+    if all(s <= k for s, k in zip(np.broadcast_to(options.get("stride", 1), len(kernel)), kernel, strict=True)):
+        np.testing.assert_array_equal(squares, whole)
     for trial in range(3):
         right = conv_weight_grad(g[trial], x.astype(float), kernel_size=kernel, groups=groups, **options)
         np.testing.assert_array_equal(result[trial].reshape(right.shape), right)
