@@ -39,6 +39,7 @@ from cnnspec.commands.limits import SECONDS, limited
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")
 @click.option("-x", "--stop-at-first", is_flag=True, help="Stop at the first finding.")
 @click.option("--check-protocol", is_flag=True, help="Look only at how a program (exec:COMMAND) speaks the protocol.")
+@click.option("--detect", is_flag=True, help="Look only at which dialects the target follows, and what declares them.")
 @click.option(
     "-j",
     "--jobs",
@@ -62,7 +63,7 @@ from cnnspec.commands.limits import SECONDS, limited
     help="Keep failing cases there, and run them first.  [default: .cnnspec if there is such a folder]",
 )
 @limited
-def check(target: str, quiet: bool, verbose: bool, check_protocol: bool, **options: Any) -> None:
+def check(target: str, quiet: bool, verbose: bool, check_protocol: bool, detect: bool, **options: Any) -> None:
     """Check TARGET, and print what is wrong with it.
 
     TARGET is reference (the default), an installed framework (torch, onnxruntime, jax), a Python file
@@ -76,4 +77,8 @@ def check(target: str, quiet: bool, verbose: bool, check_protocol: bool, **optio
 
     if check_protocol:
         sys.exit(plugging.check_protocol(target))
+    if detect:
+        from cnnspec.report import dialects
+
+        sys.exit(dialects.show(target, **plugging.limits(options)))
     sys.exit(commands.check(target, verbosity=verbose - quiet, **options))

@@ -17,6 +17,7 @@ from cnnspec.harness.card import detected_dialects, precision_cards
 from cnnspec.harness.causes import Seen, hurried, merged
 from cnnspec.harness.confidence import confidence
 from cnnspec.harness.database import Database, Replayed
+from cnnspec.harness.detect import Dialects, held
 from cnnspec.harness.diagnose import diagnose
 from cnnspec.harness.expectations import Expectations, load
 from cnnspec.harness.parallel import Pool
@@ -92,12 +93,13 @@ class Session:
         self.options, self.named, self.shard = {**opening, **choice, "seed": seed}, target, shard
         self.target = open_target(target, **opening)
         try:
-            self.plan = make_plan(self.target.claims, **choice)
+            self.plan = held(make_plan(self.target.claims, **choice), self.target.claims, choice.get("laws", ()))
             self._cards = self._measure() if dialects is None else {}
             self._know(detected_dialects(self._cards.values()) if dialects is None else dialects)
             self.result = self._empty_result(target, seed, choice.get("effort", "default"))
             self._watch = None if expect is None else self._open_expectations(expect)
             self._replayed = None if database is None else self._open_database(database)
+            self._dialects = Dialects(self.target, self.plan)
             self.units: dict[str, list[Unit]] = {item.op: [] for item in self.plan.items}
             for unit in share(units_of(self.plan, self._replayed.cases if self._replayed else {}), shard):
                 self.units[unit.item.op].append(unit)
@@ -260,7 +262,8 @@ class Session:
     def explain(self, op: str) -> list[Finding]:
         """The findings of one operation whose cases have been run."""
         if op not in self._found:
-            self._found[op] = self.explainer(self._seen.get(op, Seen()), self.target)
+            seen = self._seen.get(op, Seen())
+            self._found[op] = self._dialects.told(op, self.explainer(seen, self.target), seen, self.result)
             if self._replayed:
                 self._replayed.keep(self._found[op])
         return self._found[op]

@@ -115,6 +115,7 @@ def replay(
     from cnnspec.report.replay import replay as run_again
 
     console, _ = consoles(outputs)
+    limits["memory"] = limits["memory"] and limits["memory"] << 20
     with stop_when_asked():
         result = run_again(target, cases, laws=_patterns(laws), profile=profile, **limits)
     line = replay_command(what, target, profile)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import Console
 
 from cnnspec.report.console import Verbatim
@@ -24,6 +26,12 @@ def check_protocol(target: str) -> int:
     wrong = sum(line.verdict == "wrong" for line in lines)
     _print(["", f"{wrong} of {len(lines)} lines are wrong" if wrong else "it speaks the protocol"])
     return int(wrong > 0)
+
+
+def limits(options: dict[str, Any]) -> dict[str, Any]:
+    """The limits of one call among a command's options; memory in bytes, as the harness counts."""
+    memory = options["memory"]
+    return {"isolate": options["isolate"], "timeout": options["timeout"], "memory": memory and memory << 20}
 
 
 def _print(lines: list[str]) -> None:

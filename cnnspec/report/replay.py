@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
+from cnnspec.harness.detect import replayed
 from cnnspec.harness.judge import Ruling, judge
 from cnnspec.harness.plan import PROFILES
 from cnnspec.harness.session import environment
@@ -33,7 +34,7 @@ def replay(
     Parameters
     ----------
     target, op, isolate, timeout, memory
-        As for a run.
+        As for a run of :mod:`cnnspec.harness.session`: memory in bytes.
     cases
         Cases in their text form.
     laws, profile
@@ -59,6 +60,8 @@ def replay(
                 result.complete = False
                 continue
             _take(result, case, judge(case, opened, asked))
+            if not any(finding.case == case for finding in result.findings):
+                result.findings += replayed(case, opened)
     result.seconds = time.monotonic() - started
     return result
 
