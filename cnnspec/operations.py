@@ -132,8 +132,10 @@ COUNT_PAD = Option("count_include_pad", "bool", True)
 OUTPUT_SIZE = Option("output_size", "per_axis", ...)
 SIGNAL_MODE = Option("mode", "word", "full")
 CONV_OPTIONS = (STRIDE, PADDING, DILATION, GROUPS)
+TRANSPOSE_OPTIONS = (STRIDE, PADDING, Option("output_padding", "per_axis", 0), DILATION, GROUPS)
 MAX_OPTIONS = (KERNEL, POOL_STRIDE, PADDING, DILATION, CEIL)
 AVG_OPTIONS = (KERNEL, POOL_STRIDE, PADDING, CEIL, COUNT_PAD)
+PAD_OPTIONS = (Option("padding", "pairs", ...), Option("mode", "word", "constant"))
 
 
 def _conv(g: Mapping[str, Shape], o: Mapping[str, Any]) -> Shape:
@@ -181,19 +183,29 @@ def _like_w(g: Mapping[str, Shape], forward: Shape) -> Shape:
     return g["w"]
 
 
+def _channels(g: Mapping[str, Shape], forward: Shape) -> Shape:
+    return forward[1:2]
+
+
 X, XW, XWB, XK = ("x",), ("x", "w"), ("x", "w", "b"), ("x", "k")
-GX, BIAS = ("grad_output", "x"), ("b",)
+G, GX, BIAS = ("grad_output",), ("grad_output", "x"), ("b",)
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("conv{}", "convolution", XWB, XWB, CONV_OPTIONS, _conv, _itself, BIAS),
-    Operation(
-        "conv_transpose{}", "transpose", XWB, XWB,
-        (STRIDE, PADDING, Option("output_padding", "per_axis", 0), DILATION, GROUPS), _conv_transpose, _itself, BIAS,
-    ),
+    Operation("conv_transpose{}", "transpose", XWB, XWB, TRANSPOSE_OPTIONS, _conv_transpose, _itself, BIAS),
     Operation(
         "conv{}_input_grad", "gradients", XW, ("grad_output", "w"), CONV_OPTIONS, _conv, _like_x, (), ("input_size",)
     ),
     Operation("conv{}_weight_grad", "gradients", XW, GX, CONV_OPTIONS, _conv, _like_w, (), ("kernel_size",)),
+    Operation("conv_bias_grad", "gradients", X, G, (), _elementwise, _channels, ranked=False),
+    Operation(
+        "conv_transpose{}_input_grad", "transpose_gradients", XW, ("grad_output", "w"),
+        TRANSPOSE_OPTIONS, _conv_transpose, _like_x, (), ("input_size",),
+    ),
+    Operation(
+        "conv_transpose{}_weight_grad", "transpose_gradients", XW, GX,
+        TRANSPOSE_OPTIONS, _conv_transpose, _like_w, (), ("kernel_size",),
+    ),
     Operation("max_pool{}", "pooling", X, X, MAX_OPTIONS, _pool, _itself),
     Operation("max_pool{}_with_indices", "pooling", X, X, MAX_OPTIONS, _pool, _itself, returns=("values", "indices")),
     Operation("avg_pool{}", "pooling", X, X, AVG_OPTIONS, _pool, _itself),
@@ -206,12 +218,18 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("global_avg_pool", "adaptive_pooling", X, X, (), _global, _itself, ranked=False),
     Operation("max_pool{}_input_grad", "pooling_gradients", X, GX, MAX_OPTIONS, _pool, _like_x),
     Operation("avg_pool{}_input_grad", "pooling_gradients", X, GX, AVG_OPTIONS, _pool, _like_x),
+    Operation("adaptive_max_pool{}_input_grad", "pooling_gradients", X, GX, (OUTPUT_SIZE,), _adaptive, _like_x),
+    Operation("adaptive_avg_pool{}_input_grad", "pooling_gradients", X, GX, (OUTPUT_SIZE,), _adaptive, _like_x),
+    Operation("global_max_pool_input_grad", "pooling_gradients", X, GX, (), _global, _like_x, ranked=False),
+    Operation("global_avg_pool_input_grad", "pooling_gradients", X, GX, (), _global, _like_x, ranked=False),
     Operation(
-        "pad", "padding", X, X,
-        (Option("padding", "pairs", ...), Option("mode", "word", "constant"), Option("value", "number", 0)),
-        _pad, _itself, ranked=False,
+        "pad", "padding", X, X, (*PAD_OPTIONS, Option("value", "number", 0)), _pad, _itself, ranked=False
+    ),
+    Operation(
+        "pad_input_grad", "padding", X, G, PAD_OPTIONS, _pad, _like_x, (), ("input_size",), ranked=False
     ),
     Operation("relu", "activation", X, X, (), _elementwise, _itself, ranked=False),
+    Operation("relu_input_grad", "activation", X, GX, (), _elementwise, _like_x, ranked=False),
     Operation("convolve", "signal", XK, XK, (SIGNAL_MODE,), _signal, _itself, ranked=False),
     Operation("cross_correlate", "signal", XK, XK, (SIGNAL_MODE,), _signal, _itself, ranked=False),
 )  # fmt: skip

@@ -10,10 +10,9 @@ from importlib import import_module
 from typing import Any
 
 from cnnspec import __version__
-from cnnspec.adapters.framework import dtypes_of
 from cnnspec.errors import TargetError, UsageError
-from cnnspec.implementation import Claims, Implementation, OperationClaims, full_claims
-from cnnspec.operations import Operation, find, spelled_names
+from cnnspec.implementation import Claims, Implementation, full_claims
+from cnnspec.operations import find, spelled_names
 
 
 def reference() -> Implementation:
@@ -50,10 +49,4 @@ def _reference_of(spelled: str) -> Callable[..., Any] | None:
 
 
 def _claims(functions: dict[str, Callable[..., Any]]) -> Claims:
-    return Claims({name: _claim(find(name)[0]) for name in functions})
-
-
-def _claim(operation: Operation) -> OperationClaims:
-    """Everything: each dtype that the result fits in, and pads that crop, except under a window."""
-    pooled = operation.chapter.startswith("pooling")
-    return full_claims(operation, dtypes=dtypes_of(operation), padding="asymmetric" if pooled else "negative")
+    return Claims({name: full_claims(find(name)[0]) for name in functions})

@@ -3,10 +3,11 @@
 | operation | function of the assignment |
 |---|---|
 | ``conv2d`` | ``conv_forward_naive(x, w, b, conv_param) -> (out, cache)`` |
-| ``conv2d_input_grad``, ``conv2d_weight_grad`` | ``conv_backward_naive(dout, cache) -> (dx, dw, db)`` |
+| the gradients of input, weights and bias | ``conv_backward_naive(dout, cache) -> (dx, dw, db)`` |
 | ``max_pool2d`` | ``max_pool_forward_naive(x, pool_param) -> (out, cache)`` |
 | ``max_pool2d_input_grad`` | ``max_pool_backward_naive(dout, cache) -> dx`` |
 | ``relu`` | ``relu_forward(x) -> (out, cache)`` |
+| ``relu_input_grad`` | ``relu_backward(dout, cache) -> dx`` |
 
 ``conv_param`` is ``{"stride": 1, "pad": 0}``, ``pool_param`` is ``{"pool_height": 2, "pool_width": 2, "stride": 2}``.
 Other variants of the functions (``conv_forward_fast``, ``conv_forward_im2col`` …) are taken where the naive one is not
@@ -39,13 +40,9 @@ if TYPE_CHECKING:
 
 VARIANTS = ("naive", "fast", "im2col", "strides", "reshape", "")
 FORWARD = {"conv2d": "conv_forward", "max_pool2d": "max_pool_forward", "relu": "relu_forward"}
-BACKWARD = {"conv2d": "conv_backward", "max_pool2d": "max_pool_backward"}
 CONV = Form("int", frozenset({"stride"}))
 POOL = Form("pairs", frozenset({"stride"}))
-NOTES = (
-    "the gradients of the bias and of relu are no operations here, and not checked",
-    "rows and columns that no window of a pooling reads are cut off before the call",
-)
+NOTES = ("rows and columns that no window of a pooling reads are cut off before the call",)
 
 
 def implementation(target: str) -> Implementation:
@@ -112,8 +109,8 @@ def layers(owner: Any, wanted: str | None, notes: list[str]) -> dict[str, Layer]
         if _unwritten(layer, op):
             notes.append(f"{name} is not written yet, and not checked")
             continue
-        back = name.replace("forward", "backward") if op in BACKWARD else ""
-        if back and callable(getattr(owner, back, None)):
+        back = name.replace("forward", "backward")
+        if callable(getattr(owner, back, None)):
             whole = Layer(layer.forward, name, getattr(owner, back), back)
             if _unwritten_backward(whole, op):
                 notes.append(f"{back} is not written yet, and not checked")
@@ -184,7 +181,10 @@ def _relu(layer: Layer) -> dict[str, Callable[..., Any]]:
     def relu(x: Array) -> Any:
         return layer.out(x)
 
-    return {"relu": relu}
+    def input_grad(grad_output: Array, x: Array) -> Any:
+        return layer.gradients(grad_output, x)
+
+    return {"relu": relu} if layer.backward is None else {"relu": relu, "relu_input_grad": input_grad}
 
 
 def _conv(layer: Layer) -> dict[str, Callable[..., Any]]:
@@ -199,6 +199,13 @@ def _conv(layer: Layer) -> dict[str, Callable[..., Any]]:
     def weight_grad(grad_output: Array, x: Array, *, kernel_size: Shape, stride: int, padding: int) -> Any:
         w = _some((grad_output.shape[1], x.shape[1], *kernel_size), x.dtype)
         return gradient(1, grad_output, x, w, stride, padding)
+
+    def bias_grad(grad_output: Array) -> Any:
+        if grad_output.ndim != 4:
+            raise Unsupported("the assignment has two spatial axes")
+        n, o, *extents = grad_output.shape
+        x, w = _some((n, 1, *extents), grad_output.dtype), _some((o, 1, 1, 1), grad_output.dtype)
+        return gradient(2, grad_output, x, w, 1, 0)
 
     def gradient(index: int, dout: Array, x: Array, w: Array, stride: int, pad: int) -> Any:
         check(x, w, stride, pad)
@@ -218,6 +225,7 @@ def _conv(layer: Layer) -> dict[str, Callable[..., Any]]:
     if layer.backward is not None:
         found |= {"conv2d_input_grad": input_grad}
         found |= {"conv2d_weight_grad": weight_grad}
+        found |= {"conv_bias_grad": bias_grad}
     return found
 
 

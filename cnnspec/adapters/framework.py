@@ -14,18 +14,13 @@ from cnnspec.adapters.detection import EQUAL, Failed, attempt, probe_case
 from cnnspec.adapters.signatures import read
 from cnnspec.adapters.styles import Form, adapt
 from cnnspec.cases.arrays import make_arrays
-from cnnspec.implementation import EVERY_FLOAT, EVERY_INTEGER, Claims, Implementation, OperationClaims
+from cnnspec.implementation import Claims, Implementation, OperationClaims, every_dtype
 from cnnspec.operations import Operation, find
 
 if TYPE_CHECKING:
     from cnnspec.implementation import PaddingClaim
 
 Function = Callable[..., Any]
-
-FLOATS_ALONE = ("avg_pool", "lp_pool", "adaptive_avg_pool", "global_avg_pool", "avg_pool_input_grad")
-"""Operations whose result is no integer, whatever the argument is."""
-
-COMPLEX = ("complex64", "complex128")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +33,6 @@ class Call:
     limits: tuple[str, ...] = ()
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     numerics: Mapping[str, str] = field(default_factory=dict)
-
-
-def dtypes_of(operation: Operation) -> tuple[str, ...]:
-    """The dtypes in which the operation is defined; complex ones at the signal level alone."""
-    integers = () if operation.name in FLOATS_ALONE else EVERY_INTEGER
-    return EVERY_FLOAT + integers + COMPLEX * (operation.chapter == "signal")
 
 
 def assemble(
@@ -93,7 +82,7 @@ def accepted(
     """The dtypes with which a small call returns, in every mode where there are several."""
     return tuple(
         dtype
-        for dtype in dtypes_of(operation)
+        for dtype in every_dtype(operation)
         if not any(isinstance(_probe(function, operation, rank, options, dtype, m), Failed) for m in modes or (None,))
     )
 

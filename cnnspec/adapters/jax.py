@@ -114,11 +114,21 @@ def _convolutions(rank: int) -> dict[str, Call]:
         shape = (g.shape[1], x.shape[1] // max(groups, 1), *kernel_size)
         return _pulled_back(forward, jax.numpy.zeros(shape, g.dtype), g)
 
+    def transpose_input_grad(g: Any, w: Any, *, input_size: Any, **options: Any) -> Any:
+        x = jax.numpy.zeros((g.shape[0], w.shape[0], *input_size), g.dtype)
+        return _pulled_back(lambda x: conv_transpose(x, w, **options), x, g)
+
+    def transpose_weight_grad(g: Any, x: Any, *, kernel_size: Any, groups: Any, **options: Any) -> Any:
+        w = jax.numpy.zeros((x.shape[1], g.shape[1] // max(groups, 1), *kernel_size), g.dtype)
+        return _pulled_back(lambda w: conv_transpose(x, w, groups=groups, **options), w, g)
+
     return {
         f"conv{rank}d": Call(conv, numerics=NUMERICS),
         f"conv_transpose{rank}d": Call(conv_transpose, numerics=NUMERICS),
         f"conv{rank}d_input_grad": Call(input_grad),
         f"conv{rank}d_weight_grad": Call(weight_grad),
+        f"conv_transpose{rank}d_input_grad": Call(transpose_input_grad),
+        f"conv_transpose{rank}d_weight_grad": Call(transpose_weight_grad),
     }
 
 
@@ -190,7 +200,19 @@ def _every_rank() -> dict[str, Call]:
     def relu(x: Any) -> Any:
         return jax.nn.relu(x)
 
+    def pad_input_grad(g: Any, *, input_size: Any, padding: Any, mode: Any) -> Any:
+        x = jax.numpy.zeros((*g.shape[:2], *input_size), g.dtype)
+        return _pulled_back(lambda x: pad(x, padding=padding, mode=mode, value=0), x, g)
+
+    def conv_bias_grad(g: Any) -> Any:
+        x = jax.numpy.zeros(g.shape, g.dtype)
+        return _pulled_back(lambda b: _with_bias(x, b), jax.numpy.zeros(g.shape[1], g.dtype), g)
+
     return {
+        "global_avg_pool_input_grad": Call(lambda g, x: _pulled_back(global_avg_pool, x, g)),
+        "pad_input_grad": Call(pad_input_grad, choices={"mode": tuple(MODES)}),
+        "conv_bias_grad": Call(conv_bias_grad),
+        "relu_input_grad": Call(lambda g, x: _pulled_back(relu, x, g)),
         "global_max_pool": Call(global_max_pool),
         "global_avg_pool": Call(global_avg_pool),
         "pad": Call(pad, choices={"mode": tuple(MODES)}),

@@ -39,7 +39,7 @@ NOTES = (
     "arrays with negative strides are copied: torch has none",
     "lp_pool has no padding, takes no absolute value, and scales a window that overhangs up to a full one",
     "pad has no mode symmetric",
-    "on the CPU, sums of 16-bit floats in transposed convolutions and gradients are kept in 16 bits",
+    "on the CPU, sums of 16-bit floats in transposed convolutions and most gradients are kept in 16 bits",
 )
 OWN = {"accumulator": "own"}
 
@@ -131,11 +131,21 @@ def _convolutions(rank: int) -> Calls:
         size = (g.shape[1], x.shape[1] // max(groups, 1), *kernel_size)
         return to_weight(x, size, g, stride, padding, dilation, groups)
 
+    def transpose_input_grad(g: Any, w: Any, *, input_size: Any, **options: Any) -> Any:
+        x = torch.zeros((g.shape[0], w.shape[0], *input_size), dtype=g.dtype, device=g.device)
+        return pulled_back(lambda x: conv_transpose(x, w, **options), x, g)
+
+    def transpose_weight_grad(g: Any, x: Any, *, kernel_size: Any, groups: Any, **options: Any) -> Any:
+        w = torch.zeros((x.shape[1], g.shape[1] // max(groups, 1), *kernel_size), dtype=g.dtype, device=g.device)
+        return pulled_back(lambda w: conv_transpose(x, w, groups=groups, **options), w, g)
+
     return {
         f"conv{rank}d": Call(conv, SYMMETRIC),
         f"conv_transpose{rank}d": Call(conv_transpose, SYMMETRIC, numerics=OWN),
         f"conv{rank}d_input_grad": Call(input_grad, SYMMETRIC, numerics=OWN),
         f"conv{rank}d_weight_grad": Call(weight_grad, SYMMETRIC, numerics=OWN),
+        f"conv_transpose{rank}d_input_grad": Call(transpose_input_grad, SYMMETRIC, numerics=OWN),
+        f"conv_transpose{rank}d_weight_grad": Call(transpose_weight_grad, SYMMETRIC, numerics=OWN),
     }
 
 
@@ -186,30 +196,44 @@ def _adaptive_pools(rank: int) -> Calls:
     def adaptive_avg_pool(x: Any, *, output_size: Any) -> Any:
         return average(x, output_size)
 
-    return {f"adaptive_max_pool{rank}d": Call(adaptive_max_pool), f"adaptive_avg_pool{rank}d": Call(adaptive_avg_pool)}
+    def adaptive_max_pool_input_grad(g: Any, x: Any, *, output_size: Any) -> Any:
+        return pulled_back(lambda x: maximum(x, output_size), x, g)
+
+    def adaptive_avg_pool_input_grad(g: Any, x: Any, *, output_size: Any) -> Any:
+        return pulled_back(lambda x: average(x, output_size), x, g)
+
+    return {
+        f"adaptive_max_pool{rank}d": Call(adaptive_max_pool),
+        f"adaptive_avg_pool{rank}d": Call(adaptive_avg_pool),
+        f"adaptive_max_pool{rank}d_input_grad": Call(adaptive_max_pool_input_grad, numerics=OWN),
+        f"adaptive_avg_pool{rank}d_input_grad": Call(adaptive_avg_pool_input_grad, numerics=OWN),
+    }
+
+
+def pulled_back(forward: Callable[[Any], Any], at: Any, g: Any) -> Any:
+    """The cotangent ``g`` pulled back through ``forward`` at a point, by autograd."""
+    import torch
+
+    at = at.detach().requires_grad_()
+    return torch.autograd.grad(forward(at), at, g)[0]
 
 
 def _pool_gradients(rank: int) -> Calls:
     """The gradients of the poolings, through autograd."""
-    import torch
-
     pools = _pools(rank)
     maximum, average = pools[f"max_pool{rank}d"].function, pools[f"avg_pool{rank}d"].function
 
     def max_pool_input_grad(
         g: Any, x: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: Any
     ) -> Any:
-        x = x.detach().requires_grad_()
-        y = maximum(x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode)
-        return torch.autograd.grad(y, x, g)[0]
+        options = {"kernel_size": kernel_size, "stride": stride, "padding": padding}
+        return pulled_back(lambda x: maximum(x, **options, dilation=dilation, ceil_mode=ceil_mode), x, g)
 
     def avg_pool_input_grad(
         g: Any, x: Any, *, kernel_size: Any, stride: Any, padding: Any, ceil_mode: Any, count_include_pad: Any
     ) -> Any:
-        x = x.detach().requires_grad_()
-        y = average(x, kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode,
-                    count_include_pad=count_include_pad)  # fmt: skip
-        return torch.autograd.grad(y, x, g)[0]
+        options = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": ceil_mode}
+        return pulled_back(lambda x: average(x, **options, count_include_pad=count_include_pad), x, g)
 
     return {
         f"max_pool{rank}d_input_grad": Call(max_pool_input_grad, SYMMETRIC, limits=HALF),
@@ -235,8 +259,23 @@ def _every_rank() -> Calls:
     def relu(x: Any) -> Any:
         return functional.relu(x)
 
+    def pad_input_grad(g: Any, *, input_size: Any, padding: Any, mode: Any) -> Any:
+        x = torch.zeros((*g.shape[:2], *input_size), dtype=g.dtype, device=g.device)
+        return pulled_back(lambda x: pad(x, padding=padding, mode=mode, value=0), x, g)
+
+    def conv_bias_grad(g: Any) -> Any:
+        forward = getattr(functional, f"conv{g.ndim - 2}d")
+        x = torch.zeros((g.shape[0], 1, *g.shape[2:]), dtype=g.dtype, device=g.device)
+        w = torch.zeros((g.shape[1], 1, *(1,) * (g.ndim - 2)), dtype=g.dtype, device=g.device)
+        return pulled_back(lambda b: forward(x, w, b), torch.zeros(g.shape[1], dtype=g.dtype, device=g.device), g)
+
     limits = ("reflect_pads_below_extent", "circular_pads_within_extent")
     return {
+        "global_max_pool_input_grad": Call(lambda g, x: pulled_back(global_max_pool, x, g)),
+        "global_avg_pool_input_grad": Call(lambda g, x: pulled_back(global_avg_pool, x, g)),
+        "pad_input_grad": Call(pad_input_grad, limits=limits, choices={"mode": MODES}, numerics=OWN),
+        "conv_bias_grad": Call(conv_bias_grad, numerics=OWN),
+        "relu_input_grad": Call(lambda g, x: pulled_back(relu, x, g)),
         "global_max_pool": Call(global_max_pool),
         "global_avg_pool": Call(global_avg_pool),
         "pad": Call(pad, limits=limits, choices={"mode": MODES}),

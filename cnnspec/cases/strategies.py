@@ -93,7 +93,7 @@ Drawn = tuple[dict[str, "Shape"], dict[str, Any]]
 
 def _conv(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:
     axes = draw_axes(dice, rank, claim)
-    shapes, groups = _channelled(dice, claim, axes, operation.name == "conv_transpose")
+    shapes, groups = _channelled(dice, claim, axes, operation.name.startswith("conv_transpose"))
     if "b" in operation.optional and (claim.bias == "required" or (claim.bias == "optional" and dice.chance(85))):
         shapes["b"] = (groups * shapes["w"][1] if operation.name == "conv_transpose" else shapes["w"][0],)
     return shapes, {**_options(axes), "groups": groups}
@@ -277,12 +277,15 @@ def _word(dice: Dice, claim: OperationClaims, modes: tuple[str, ...]) -> str:
 
 FAMILIES: dict[str, Callable[[Dice, Operation, OperationClaims, int], Drawn]] = {
     **dict.fromkeys(("conv", "conv_input_grad", "conv_weight_grad"), _conv),
-    "conv_transpose": _conv_transpose,
+    **dict.fromkeys(("conv_transpose", "conv_transpose_input_grad", "conv_transpose_weight_grad"), _conv_transpose),
     **dict.fromkeys(("max_pool", "max_pool_with_indices", "max_pool_input_grad"), _pool),
     **dict.fromkeys(("avg_pool", "avg_pool_input_grad", "lp_pool"), _pool),
     **dict.fromkeys(("adaptive_max_pool", "adaptive_avg_pool"), _adaptive),
+    **dict.fromkeys(("adaptive_max_pool_input_grad", "adaptive_avg_pool_input_grad"), _adaptive),
     **dict.fromkeys(("global_max_pool", "global_avg_pool", "relu"), _plain),
-    "pad": _pad,
+    **dict.fromkeys(("global_max_pool_input_grad", "global_avg_pool_input_grad", "relu_input_grad"), _plain),
+    "conv_bias_grad": _plain,
+    **dict.fromkeys(("pad", "pad_input_grad"), _pad),
     **dict.fromkeys(("convolve", "cross_correlate"), _signal),
 }
 """How each operation's geometry is drawn."""

@@ -18,7 +18,9 @@ EFFORTS = {"quick": 24, "default": 120, "deep": 900}
 RANK_SHARE = {1: 0.30, 2: 0.50, 3: 0.20, None: 0.50}
 WEIGHTS = {"conv": 4.0, "conv_transpose": 3.0, "max_pool": 2.0, "max_pool_with_indices": 2.0, "avg_pool": 2.0,
            "conv_input_grad": 3.0, "conv_weight_grad": 3.0, "pad": 4.0, "relu": 2.0, "convolve": 3.0,
-           "cross_correlate": 3.0, "max_pool_input_grad": 2.0, "avg_pool_input_grad": 1.5}  # fmt: skip
+           "cross_correlate": 3.0, "max_pool_input_grad": 2.0, "avg_pool_input_grad": 1.5,
+           "conv_transpose_input_grad": 1.5, "conv_transpose_weight_grad": 1.5, "pad_input_grad": 2.0,
+           "relu_input_grad": 2.0}  # fmt: skip
 LEAST = 12
 
 NARROW = ("float16", "bfloat16", "int8", "uint8", "int16", "int32", "int64", "complex64", "complex128")

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from cnnspec.laws.law import Failure, Probe
     from cnnspec.typing import Array
 
-LINEAR = ("conv", "conv_transpose", "conv_input_grad", "conv_weight_grad")
+TRANSPOSED_GRADIENTS = ("conv_transpose_input_grad", "conv_transpose_weight_grad")
+LINEAR = ("conv", "conv_transpose", "conv_input_grad", "conv_weight_grad", *TRANSPOSED_GRADIENTS)
 
 
 def terms(case: Case) -> int:
     """$K$: how many products one output adds, one more with a bias."""
     x, w, name = case.shapes["x"], case.shapes["w"], case.operation.name
-    if name == "conv_weight_grad":
-        return x[0] * prod(case.array_shapes["grad_output"][2:])
-    channels = {"conv": w[1], "conv_transpose": w[0], "conv_input_grad": w[0]}[name]
-    per_group = channels if name == "conv" else channels // case.options["groups"]
+    if name.endswith("weight_grad"):
+        return x[0] * prod((x if "transpose" in name else case.array_shapes["grad_output"])[2:])
+    per_group = w[1] if name in ("conv", "conv_transpose_input_grad") else w[0] // case.options["groups"]
     return per_group * prod(w[2:]) + ("b" in case.shapes)
 
 

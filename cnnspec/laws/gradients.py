@@ -13,7 +13,7 @@ import numpy as np
 
 from cnnspec.cases.case import Case
 from cnnspec.geometry import ceil_div
-from cnnspec.laws.arithmetic import arithmetic_of
+from cnnspec.laws.arithmetic import TRANSPOSED_GRADIENTS, arithmetic_of
 from cnnspec.laws.compare import equal, first_index, rounded, within
 from cnnspec.laws.conditions import (
     accumulator,
@@ -44,6 +44,7 @@ CS231N = "CS231n, Backpropagation, patterns in backward flow; https://cs231n.git
 LECUN = (
     "LeCun et al. 1998, Gradient-based learning applied to document recognition, II; https://doi.org/10.1109/5.726791"
 )
+MAXIMA = ("max_pool_input_grad", "adaptive_max_pool_input_grad", "global_max_pool_input_grad")
 STRIDED = ("conv_input_grad", "max_pool_input_grad", "avg_pool_input_grad")
 
 
@@ -84,7 +85,7 @@ def weight_gradient(probe: Probe) -> Failure | None:
     title="forward and gradients are adjoint",
     formula="$\\langle f(x), g \\rangle = \\langle x, \\bar x \\rangle = \\langle w, \\bar w \\rangle$",
     source=GOODFELLOW,
-    operations=("conv_input_grad", "conv_weight_grad", "max_pool_input_grad"),
+    operations=("conv_input_grad", "conv_weight_grad", *TRANSPOSED_GRADIENTS, *MAXIMA, "pad_input_grad"),
     lane="gradient",
     applies=lambda case: integer_filled(case) and nonempty(case) and case.dtype in ACCUMULATOR and one_in(2, case),
     example=("conv1d_input_grad:x=1x1x3,w=1x1x2,f64,data.grad_output=1_1,data.w=1_10", [[[1, 11, 10]]]),
@@ -95,16 +96,16 @@ def adjoint(probe: Probe) -> Failure | None:
     case, a = probe.case, probe.arrays
     shaped(probe)
     name = case.operation.name
-    wrt = {"conv_input_grad": "x", "conv_weight_grad": "w", "max_pool_input_grad": "x"}[name]
-    if name == "max_pool_input_grad":
+    wrt = "w" if name.endswith("weight_grad") else "x"
+    layer = BY_NAME[name.removesuffix("_input_grad").removesuffix("_weight_grad")]
+    forward = Case.build(layer.spelled(case.rank), case.shapes, case.options, dtype=case.dtype)
+    if "x" in a and wrt == "x":
         _exact_pool(probe)
-        forward = Case.build(BY_NAME["max_pool"].spelled(case.rank), case.shapes, case.options, dtype=case.dtype)
         point, arrays = a["x"], {"x": plain(a["x"])}
     else:
         exact_results(probe)
-        forward = Case.build(BY_NAME["conv"].spelled(case.rank), case.shapes, case.options, dtype=case.dtype)
         point = small_integers(wrt, case.shapes[wrt], case)
-        arrays = {"x": point, "w": plain(a["w"])} if wrt == "x" else {"x": plain(a["x"]), "w": point}
+        arrays = {name: point if name == wrt else plain(a[name]) for name in layer.geometry if name in case.shapes}
         exact_results_of(probe, forward, arrays)
     y = probe.ask(forward, arrays, description=f"the forward pass {forward.op}")
     if y.shape != a["grad_output"].shape:
@@ -127,6 +128,9 @@ def _exact_pool(probe: Probe) -> None:
 def _ties(probe: Probe) -> bool:
     """Whether some window holds its maximum more than once: a tie of the first maximum with the last."""
     case, x = probe.case, wide(probe.arrays["x"])
+    if case.operation.name != "max_pool_input_grad":  # windows without a stride: any two equal elements of a plane
+        planes = np.sort(x.reshape(*x.shape[:2], -1), axis=-1)
+        return bool((planes[..., 1:] == planes[..., :-1]).any())
     indices = BY_NAME["max_pool_with_indices"].reference
     space = tuple(range(2, x.ndim))
     o = dict(case.options)
@@ -145,6 +149,9 @@ def _ties(probe: Probe) -> bool:
 
 def uses(case: Case) -> int:
     """The largest number of windows that read one input element."""
+    if "kernel_size" not in case.options:
+        extents = zip(case.shapes["x"][2:], case.array_shapes["grad_output"][2:], strict=True)
+        return prod(ceil_div(m, max(n, 1)) + 1 for n, m in extents)  # of m adaptive windows on n elements
     return prod(ceil_div(window.span, window.stride) for window in windows_of(case))
 
 
@@ -153,7 +160,7 @@ def uses(case: Case) -> int:
     title="a maximum sends all to its place",
     formula="$\\bar x[t] = \\sum_{i\\,:\\,t = t^*_i} g[i]$, $t^*_i$ the first maximal tap of window $i$",
     source=CS231N,
-    operations=("max_pool_input_grad",),
+    operations=MAXIMA,
     lane="exact",
     applies=integer_filled,
     example=(
@@ -173,7 +180,7 @@ def maximum_gradient(probe: Probe) -> Failure | None:
     title="a mean sends equal shares",
     formula="$\\bar x[t] = \\sum_{i\\,:\\,t \\in R_i} g[i] / D_i$",
     source=CS231N,
-    operations=("avg_pool_input_grad",),
+    operations=("avg_pool_input_grad", "adaptive_avg_pool_input_grad", "global_avg_pool_input_grad"),
     lane="bounded",
     applies=finite,
     example=(
@@ -199,7 +206,7 @@ def mean_gradient(probe: Probe) -> Failure | None:
     title="float gradients of a maximum lie within their bound",
     formula="$|\\hat{\\bar x} - \\bar x| \\le K u\\, \\sum |g| + \\eta$, $K = \\prod \\lceil k'/s \\rceil$",
     source="Jeannerod and Rump 2013; https://doi.org/10.1137/120894488",
-    operations=("max_pool_input_grad",),
+    operations=MAXIMA,
     lane="bounded",
     applies=lambda case: not integer_filled(case) and finite(case),
     example=(
@@ -222,7 +229,7 @@ def float_bound(probe: Probe) -> Failure | None:
     title="no cotangent is lost",
     formula="$\\sum_t \\bar x[t] = \\sum_i g[i]$ in every plane",
     source=CS231N,
-    operations=("max_pool_input_grad",),
+    operations=MAXIMA,
     lane="gradient",
     applies=lambda case: finite(case) and nonempty(case),
     example=(

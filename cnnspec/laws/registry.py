@@ -11,7 +11,8 @@ from cnnspec.laws.law import LANES, REGISTRY, Law
 
 CHAPTERS = (
     "purity", "shape", "extents", "correlation", "signal", "padding", "pooling", "pooling_edges", "activation",
-    "translation", "special", "transpose", "gradients", "adjoints", "structure", "learning", "quantised", "arguments",
+    "translation", "special", "transpose", "gradients", "backward", "adjoints", "structure", "learning", "quantised",
+    "arguments",
 )  # fmt: skip
 """The law files, in the order in which a reader meets them."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cnnspec.laws.arithmetic import LINEAR
 from cnnspec.laws.compare import differs, equal, first_index, rounded
 from cnnspec.laws.conditions import (
     MEANS,
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 
 IEEE = "IEEE 754-2019, 6 to 7; https://doi.org/10.1109/IEEESTD.2019.8766229"
 STABLEHLO = "StableHLO specification, convolution; https://openxla.org/stablehlo/spec#convolution"
-WEIGHTED = ("conv", "conv_transpose", "conv_input_grad", "conv_weight_grad")
-SUMS = (*WEIGHTED, *MEANS, "lp_pool")
+SUMS = (*LINEAR, *MEANS, "lp_pool", "conv_bias_grad", "pad_input_grad")
 
 
 class Reach(NamedTuple):

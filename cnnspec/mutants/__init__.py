@@ -29,9 +29,9 @@ __all__ = ["FAMILIES", "Mutant", "automatic", "find", "load", "names"]
 
 FAMILIES = (
     "stride", "dilation", "kernel", "tails", "padding", "same_pads", "extents", "groups", "channels", "bias",
-    "transposed", "gradients", "windows", "maxima", "indices", "averages", "norms", "pooling_gradients", "adaptive",
-    "activation", "pad_modes", "signal", "precision", "dtypes", "values", "layout", "state", "errors", "isolation",
-    "process",
+    "transposed", "gradients", "backward", "windows", "maxima", "indices", "averages", "norms", "pooling_gradients",
+    "adaptive", "activation", "pad_modes", "signal", "precision", "dtypes", "values", "layout", "state", "errors",
+    "isolation", "process",
 )  # fmt: skip
 """The files, in the order in which they are told; ``process`` holds the faults that kill or stop the process."""
 

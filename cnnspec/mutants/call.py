@@ -11,14 +11,12 @@ import numpy as np
 
 from cnnspec.errors import CnnspecError
 from cnnspec.geometry import Window
+from cnnspec.implementation import DIVIDES
 from cnnspec.operations import Operation
 from cnnspec.reference.arithmetic import DTYPES
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array, Shape
-
-MEANS = ("avg_pool", "lp_pool", "adaptive_avg_pool", "global_avg_pool", "avg_pool_input_grad")
-"""The operations whose result is no integer."""
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 
@@ -112,7 +110,7 @@ class Call:
     def out_channels(self) -> int:
         """$O$, of the forward layer."""
         w = self.shapes["w"]
-        return int(self.options["groups"]) * w[1] if self.op == "conv_transpose" else w[0]
+        return int(self.options["groups"]) * w[1] if self.op.startswith("conv_transpose") else w[0]
 
     @property
     def out_per_group(self) -> int:
@@ -186,7 +184,7 @@ class Call:
             return False
 
     def _dtypes_fit(self) -> bool:
-        if self.op in MEANS:
+        if self.op in DIVIDES:
             known = self.dtype in FLOATS
         else:
             complex_too = not self.operation.chapter.startswith(("pooling", "activation"))
@@ -239,12 +237,15 @@ def _complete(operation: Operation, shapes: Mapping[str, Shape], options: Mappin
 
 def _forward(operation: Operation, shapes: Mapping[str, Shape], options: Mapping[str, Any]) -> dict[str, Shape]:
     """The shapes with those of the forward arrays that a gradient does not take."""
-    known = dict(shapes)
-    if "input_size" in operation.derived and "x" not in known:
-        known["x"] = (known["grad_output"][0], options["groups"] * known["w"][1], *options["input_size"])
+    known, transposed = dict(shapes), operation.name.startswith("conv_transpose")
+    if "x" not in known and "grad_output" in known:
+        n, *own = known["grad_output"]
+        channels = own[0] if "w" not in known else known["w"][0] if transposed else options["groups"] * known["w"][1]
+        known["x"] = (n, channels, *options.get("input_size", own[1:]))
     if "kernel_size" in operation.derived and "w" not in known:
-        per_group = known["x"][1] // (options["groups"] or 1)
-        known["w"] = (known["grad_output"][1], per_group, *options["kernel_size"])
+        reads, gives = known["x"][1], known["grad_output"][1]
+        first, second = (reads, gives) if transposed else (gives, reads)
+        known["w"] = (first, second // (options["groups"] or 1), *options["kernel_size"])
     return known
 
 

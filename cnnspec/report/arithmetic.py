@@ -40,10 +40,10 @@ def _axis(case: Case, axis: int, width: int) -> tuple[str, list[Step], list[str]
     if case.operation.chapter == "signal":
         return _signal(n[axis], case.shapes["k"][axis], o["mode"])
     extent = n[2 + axis]
-    if name == "pad":
+    if name.startswith("pad"):
         lo, hi = o["padding"][axis]
         return f"n = {extent}, pads ({lo}, {hi})", [_padded(extent, lo, hi, "m")], []
-    if name == "relu":
+    if name in ("relu", "relu_input_grad", "conv_bias_grad"):
         return f"n = {extent}", [("output", "m = n", f"= {extent}")], []
     if name.startswith("global"):
         return f"n = {extent}", [("output", "m = 1", "one window, the whole axis")], []
@@ -52,7 +52,7 @@ def _axis(case: Case, axis: int, width: int) -> tuple[str, list[Step], list[str]
     kernel = case.shapes["w"][2 + axis] if "w" in case.shapes else o["kernel_size"][axis]
     window = Window(kernel, o["stride"][axis], o.get("dilation", (1,) * (axis + 1))[axis], *o["padding"][axis])
     title = f"n = {extent}, k = {kernel}, s = {window.stride}, d = {window.dilation}, pads ({window.lo}, {window.hi})"
-    if name == "conv_transpose":
+    if name.startswith("conv_transpose"):
         return _transposed(title, window, extent, o["output_padding"][axis])
     ceil_mode = bool(o.get("ceil_mode", False))
     return title, _windows(window, extent, ceil_mode), picture(window, extent, ceil_mode=ceil_mode, width=width)

@@ -65,6 +65,40 @@ def conv_weight_grad(g: Any, x: Any, shape: Any, stride: Any, padding: Any, dila
     return grad
 
 
+def conv_bias_grad(g: Any, shape: Any) -> Any:
+    """grad_b[o] = sum of g[n,o,i] over all n and i."""
+    grad = np.zeros(shape, object)
+    for n, o, *i in np.ndindex(*g.shape):
+        grad[o] = grad[o] + g[n, o, *i]
+    return grad
+
+
+def conv_transpose_input_grad(g: Any, w: Any, shape: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
+    """grad_x[n,c,i] = sum of g[n, o, s*i + d*j - lo] * w[c,q,j] over the channels o of its group, and all j."""
+    grad = np.zeros(shape, object)
+    for n, c, *i in np.ndindex(*shape):
+        first = c // (len(w) // groups) * w.shape[1]
+        for q, *j in np.ndindex(*w.shape[1:]):
+            t = [s * p + d * r - lo for s, p, d, r, (lo, _) in zip(stride, i, dilation, j, padding, strict=True)]
+            if all(0 <= u < m for u, m in zip(t, g.shape[2:], strict=True)):
+                grad[n, c, *i] = grad[n, c, *i] + g[n, first + q, *t] * w[c, q, *j]
+    return grad
+
+
+def conv_transpose_weight_grad(
+    g: Any, x: Any, shape: Any, stride: Any, padding: Any, dilation: Any, groups: Any
+) -> Any:
+    """grad_w[c,q,j] = sum over n and i of x[n,c,i] * g[n, o, s*i + d*j - lo], o the q-th channel of its group."""
+    grad = np.zeros(shape, object)
+    for c, q, *j in np.ndindex(*shape):
+        o = c // (shape[0] // groups) * shape[1] + q
+        for n, *i in np.ndindex(len(x), *x.shape[2:]):
+            t = [s * p + d * r - lo for s, p, d, r, (lo, _) in zip(stride, i, dilation, j, padding, strict=True)]
+            if all(0 <= u < m for u, m in zip(t, g.shape[2:], strict=True)):
+                grad[c, q, *j] = grad[c, q, *j] + x[n, c, *i] * g[n, o, *t]
+    return grad
+
+
 def window(i: Any, n: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
     """The positions that window i reads: those inside the input, and how many are padding."""
     real, pads = [], 0
@@ -160,6 +194,25 @@ def avg_pool_input_grad(
     return grad
 
 
+def adaptive_max_pool_input_grad(g: Any, x: Any, shape: Any) -> Any:
+    """Each cotangent goes to the first maximum of its adaptive window."""
+    grad = np.zeros(shape, object)
+    for n, c, *i in np.ndindex(*g.shape):
+        t = largest(x[n, c], adaptive(i, shape[2:], g.shape[2:]))
+        grad[n, c, *t] = grad[n, c, *t] + g[n, c, *i]
+    return grad
+
+
+def adaptive_avg_pool_input_grad(g: Any, x: Any, shape: Any) -> Any:
+    """Each cotangent is shared by the elements of its adaptive window."""
+    grad = np.zeros(shape, object)
+    for n, c, *i in np.ndindex(*g.shape):
+        taps = adaptive(i, shape[2:], g.shape[2:])
+        for t in taps:
+            grad[n, c, *t] = grad[n, c, *t] + g[n, c, *i] / len(taps)
+    return grad
+
+
 def source(t: Any, n: Any, mode: Any) -> Any:
     """The position that padded position t copies, or None where it is the constant."""
     if 0 <= t < n:
@@ -179,6 +232,24 @@ def pad(x: Any, shape: Any, padding: Any, mode: Any, value: Any) -> Any:
         t = [source(p - lo, m, mode) for p, (lo, _), m in zip(i, padding, x.shape[2:], strict=True)]
         y[n, c, *i] = value if None in t else x[n, c, *t]
     return y
+
+
+def pad_input_grad(g: Any, shape: Any, padding: Any, mode: Any) -> Any:
+    """Each cotangent goes to the element that was copied there; those of constants go nowhere."""
+    grad = np.zeros(shape, object)
+    for n, c, *i in np.ndindex(*g.shape):
+        t = [source(p - lo, m, mode) for p, (lo, _), m in zip(i, padding, shape[2:], strict=True)]
+        if None not in t:
+            grad[n, c, *t] = grad[n, c, *t] + g[n, c, *i]
+    return grad
+
+
+def relu_input_grad(g: Any, x: Any, shape: Any) -> Any:
+    """The cotangent where the input is above 0, else 0."""
+    grad = np.zeros(shape, object)
+    for i in np.ndindex(*shape):
+        grad[i] = g[i] if x[i] > 0 else 0
+    return grad
 
 
 def relu(x: Any, shape: Any) -> Any:

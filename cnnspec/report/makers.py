@@ -148,6 +148,57 @@ def _conv_weight_grad(case: Case, arrays: Mapping[str, Array], at: Shape) -> Mad
     return Made("sum", groups, view=View("x", planes, taps, _pads(axes, counts, extents)))
 
 
+def _conv_bias_grad(case: Case, arrays: Mapping[str, Array], at: Shape) -> Made:
+    samples, _, *extents = arrays["grad_output"].shape
+    places = list(product(*map(range, extents)))
+    groups = {
+        f"sample {n}": tuple((_get(arrays, "grad_output", (n, *at, *i)),) for i in places) for n in range(samples)
+    }
+    planes = tuple((n, *at) for n in range(samples))
+    taps: dict[Shape, TapKind] = dict.fromkeys(places, "real")
+    return Made("sum", groups, view=View("grad_output", planes, taps, ((0, 0),) * len(extents)))
+
+
+def _transpose_block(case: Case, c: int) -> int:
+    """The first output channel of the group that input channel ``c`` belongs to."""
+    inputs, outputs = case.shapes["w"][:2]
+    return c // (inputs // int(case.options["groups"])) * outputs
+
+
+def _conv_transpose_input_grad(case: Case, arrays: Mapping[str, Array], at: Shape) -> Made:
+    n, c, *i = at
+    axes, extents, first = windows(case), arrays["grad_output"].shape[2:], _transpose_block(case, c)
+    taps = {t: tap_kind(axes, t, extents) for _, t in _taps(axes, tuple(i))}
+    groups = {
+        f"channel {first + q}": tuple(
+            (_get(arrays, "grad_output", (n, first + q, *t)), _get(arrays, "w", (c, q, *j)))
+            for j, t in _taps(axes, tuple(i))
+            if taps[t] == "real"
+        )
+        for q in range(case.shapes["w"][1])
+    }
+    planes = tuple((n, first + q) for q in range(case.shapes["w"][1]))
+    return Made("sum", groups, view=View("grad_output", planes, taps, _pads(axes, case.shapes["x"][2:], extents)))
+
+
+def _conv_transpose_weight_grad(case: Case, arrays: Mapping[str, Array], at: Shape) -> Made:
+    c, q, *j = at
+    axes, extents, o = windows(case), arrays["grad_output"].shape[2:], _transpose_block(case, c) + q
+    inputs = product(*map(range, case.shapes["x"][2:]))
+    places = {i: tuple(a.taps(p)[u] for a, p, u in zip(axes, i, j, strict=True)) for i in inputs}
+    taps = {t: tap_kind(axes, t, extents) for t in places.values()}
+    groups = {
+        f"sample {n}": tuple(
+            (_get(arrays, "grad_output", (n, o, *t)), _get(arrays, "x", (n, c, *i)))
+            for i, t in places.items()
+            if taps[t] == "real"
+        )
+        for n in range(case.shapes["x"][0])
+    }
+    planes = tuple((n, o) for n in range(case.shapes["x"][0]))
+    return Made("sum", groups, view=View("grad_output", planes, taps, _pads(axes, case.shapes["x"][2:], extents)))
+
+
 def _pooled(case: Case, arrays: Mapping[str, Array], at: Shape, rule: Rule) -> Made:
     n, c, *i = at
     axes, extents = windows(case), case.shapes["x"][2:]
@@ -193,6 +244,24 @@ def _pool_grad(case: Case, arrays: Mapping[str, Array], at: Shape, average: bool
     return Made("sum", {"": tuple(terms)}, view=View("grad_output", ((n, c),), shown, ((0, 0),) * len(axes)))
 
 
+def _adaptive_grad(case: Case, arrays: Mapping[str, Array], at: Shape, average: bool) -> Made:
+    """The same of an adaptive or a global pooling."""
+    n, c, *t = at
+    extents, counts = case.shapes["x"][2:], arrays["grad_output"].shape[2:]
+    ranges = [[adaptive_window(p, m, k) for p in range(k)] for m, k in zip(extents, counts, strict=True)]
+    readers = [[i for i, window in enumerate(axis) if u in window] for axis, u in zip(ranges, t, strict=True)]
+    terms: list[Term] = []
+    for i in product(*readers):
+        g = _get(arrays, "grad_output", (n, c, *i))
+        taps = list(product(*(axis[p] for axis, p in zip(ranges, i, strict=True))))
+        if average:
+            terms.append((g, Factor("", (), 1 / fraction(float(len(taps))))))
+        elif _first_maximum(arrays["x"][n, c], taps) == tuple(t):
+            terms.append((g,))
+    shown: dict[Shape, TapKind] = dict.fromkeys(product(*readers), "real")
+    return Made("sum", {"": tuple(terms)}, view=View("grad_output", ((n, c),), shown, ((0, 0),) * len(extents)))
+
+
 def _first_maximum(plane: Array, taps: list[Shape]) -> Shape:
     best = taps[0]
     for t in taps[1:]:
@@ -212,6 +281,22 @@ def _pad(case: Case, arrays: Mapping[str, Array], at: Shape) -> Made:
         return Made("copy", {"": ((Factor("", (), case.options["value"]),),)}, words="outside x: the constant")
     view = View("x", ((n, c),), {source: "real"}, ((0, 0),) * len(extents))
     return Made("copy", {"": ((_get(arrays, "x", (n, c, *source)),),)}, view=view)
+
+
+def _pad_grad(case: Case, arrays: Mapping[str, Array], at: Shape) -> Made:
+    n, c, *t = at
+    columns = zip(t, case.shapes["x"][2:], case.options["padding"], strict=True)
+    mode = case.options["mode"]
+    copies = list(product(*([p for p in range(m + lo + hi) if source_index(p - lo, m, mode) == u]
+                            for u, m, (lo, hi) in columns)))  # fmt: skip
+    terms = tuple((_get(arrays, "grad_output", (n, c, *i)),) for i in copies)
+    view = View("grad_output", ((n, c),), dict.fromkeys(copies, "real"), ((0, 0),) * len(t))
+    return Made("sum", {"": terms}, view=view)
+
+
+def _relu_grad(case: Case, arrays: Mapping[str, Array], at: Shape) -> Made:
+    terms = ((_get(arrays, "grad_output", at),),) if arrays["x"][at] > 0 else ()
+    return Made("sum", {"": terms})
 
 
 def _relu(case: Case, arrays: Mapping[str, Array], at: Shape) -> Made:
@@ -240,6 +325,9 @@ MAKERS: dict[str, Callable[[Case, Mapping[str, Array], Shape], Made]] = {
     "conv_transpose": _conv_transpose,
     "conv_input_grad": _conv_input_grad,
     "conv_weight_grad": _conv_weight_grad,
+    "conv_bias_grad": _conv_bias_grad,
+    "conv_transpose_input_grad": _conv_transpose_input_grad,
+    "conv_transpose_weight_grad": _conv_transpose_weight_grad,
     "max_pool": lambda case, arrays, at: _pooled(case, arrays, at, "max"),
     "max_pool_with_indices": lambda case, arrays, at: _pooled(case, arrays, at, "max"),
     "avg_pool": lambda case, arrays, at: _pooled(case, arrays, at, "mean"),
@@ -250,8 +338,14 @@ MAKERS: dict[str, Callable[[Case, Mapping[str, Array], Shape], Made]] = {
     "global_avg_pool": lambda case, arrays, at: _adaptive(case, arrays, at, "mean"),
     "max_pool_input_grad": lambda case, arrays, at: _pool_grad(case, arrays, at, average=False),
     "avg_pool_input_grad": lambda case, arrays, at: _pool_grad(case, arrays, at, average=True),
+    "adaptive_max_pool_input_grad": lambda case, arrays, at: _adaptive_grad(case, arrays, at, average=False),
+    "adaptive_avg_pool_input_grad": lambda case, arrays, at: _adaptive_grad(case, arrays, at, average=True),
+    "global_max_pool_input_grad": lambda case, arrays, at: _adaptive_grad(case, arrays, at, average=False),
+    "global_avg_pool_input_grad": lambda case, arrays, at: _adaptive_grad(case, arrays, at, average=True),
     "pad": _pad,
+    "pad_input_grad": _pad_grad,
     "relu": _relu,
+    "relu_input_grad": _relu_grad,
     "convolve": lambda case, arrays, at: _signal(case, arrays, at, flipped=True),
     "cross_correlate": lambda case, arrays, at: _signal(case, arrays, at, flipped=False),
 }

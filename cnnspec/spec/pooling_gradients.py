@@ -133,12 +133,33 @@ def lp_pool_input_grad(
 
 
 def adaptive_max_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output_size: PerAxis) -> Array:
-    """The whole cotangent of an adaptive window goes to its first maximal tap.  Laws: GRAD-1."""
+    """The whole cotangent of an adaptive window goes to its first maximal tap.
+
+    $$ \\bar x[b, c, t] = \\sum_{i : t = t^*_i} \\bar y[b, c, i], \\qquad
+       t^*_i = \\min \\operatorname*{arg\\,max}_{t \\in A_i} x[b, c, t] $$
+
+    with $A_i$ the adaptive window.  Laws: GRAD-4.
+
+    Examples
+    --------
+    >>> adaptive_max_pool_input_grad([[[10, 20]]], [[[1, 5, 2]]], output_size=2).tolist()
+    [[[0, 30, 0]]]
+    """
     return _pull_back(grad_output, x, _to_first_maximum, lambda s: adaptive_places(s, output_size=output_size))
 
 
 def adaptive_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output_size: PerAxis) -> Array:
-    """Every tap of an adaptive window receives the cotangent over the number of taps.  Laws: GRAD-1."""
+    """Every tap of an adaptive window receives the cotangent over the number of taps.
+
+    $$ \\bar x[b, c, t] = \\sum_{i : t \\in A_i} \\frac{\\bar y[b, c, i]}{|A_i|} $$
+
+    with $A_i$ the adaptive window.  Laws: GRAD-5.
+
+    Examples
+    --------
+    >>> adaptive_avg_pool_input_grad([[[2.0, 6.0]]], [[[1, 5, 2]]], output_size=2).tolist()
+    [[[1.0, 4.0, 3.0]]]
+    """
 
     def evenly(plane: Array, g: Any, place: Place) -> Iterator[tuple[Shape, Any]]:
         for t in place.real:
@@ -148,12 +169,32 @@ def adaptive_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output
 
 
 def global_max_pool_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
-    """The whole cotangent of a plane goes to its first maximal element.  Laws: GRAD-1."""
+    """The whole cotangent of a plane goes to its first maximal element.
+
+    $$ \\bar x[b, c, t] = \\bar y[b, c, 0]\\; [t = \\min \\operatorname{arg\\,max} x[b, c]] $$
+
+    Laws: GRAD-4.
+
+    Examples
+    --------
+    >>> global_max_pool_input_grad([[[7]]], [[[1, 5, 5]]]).tolist()
+    [[[0, 7, 0]]]
+    """
     return adaptive_max_pool_input_grad(grad_output, x, output_size=1)
 
 
 def global_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
-    """Every element of a plane receives the cotangent over the number of elements.  Laws: GRAD-1."""
+    """Every element of a plane receives the cotangent over the number of elements.
+
+    $$ \\bar x[b, c, t] = \\frac{\\bar y[b, c, 0]}{\\prod_a n_a} $$
+
+    Laws: GRAD-5.
+
+    Examples
+    --------
+    >>> global_avg_pool_input_grad([[[6.0]]], [[[1, 5, 2]]]).tolist()
+    [[[2.0, 2.0, 2.0]]]
+    """
     return adaptive_avg_pool_input_grad(grad_output, x, output_size=1)
 
 

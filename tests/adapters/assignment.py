@@ -9,6 +9,11 @@ def relu_forward(x):
     return out, cache
 
 
+def relu_backward(dout, cache):
+    x = cache
+    return dout * (x > 0)
+
+
 def conv_forward_naive(x, w, b, conv_param):
     stride, pad = conv_param["stride"], conv_param["pad"]
     N, _, H, W = x.shape

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,7 @@ from cnnspec.errors import UsageError
 from cnnspec.mutants import automatic
 from cnnspec.operations import OPERATIONS
 from cnnspec.reference import windows
-
-CASES = [Case.parse(line) for line in (Path(__file__).parent / "battery.txt").read_text().split()]
+from tests.mutants.battery import CASES
 
 
 def result(function: Any, case: Case) -> Any:

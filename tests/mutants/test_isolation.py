@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,8 @@ from cnnspec import mutants
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
 from cnnspec.harness.state import watched
+from tests.mutants.battery import CASES
 
-CASES = [Case.parse(line) for line in (Path(__file__).parent / "battery.txt").read_text().split()]
 EVERY = [mutants.find(name) for name in mutants.names()]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,7 @@ from cnnspec.cases.case import Case
 from cnnspec.geometry import Window
 from cnnspec.mutants import plain, plain_pooling
 from cnnspec.mutants.call import Call
-
-CASES = [Case.parse(line) for line in (Path(__file__).parent / "battery.txt").read_text().split()]
+from tests.mutants.battery import CASES
 
 
 def of(*operations: str) -> Any:

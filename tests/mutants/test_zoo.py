@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,8 @@ from cnnspec import mutants
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
 from cnnspec.errors import CnnspecError
+from tests.mutants.battery import CASES
 
-CASES = [Case.parse(line) for line in (Path(__file__).parent / "battery.txt").read_text().split()]
 EVERY = [mutants.find(name) for name in mutants.names()]
 APART = ("errors", "isolation", "process")
 """Families that show otherwise than in the result of a valid call."""
