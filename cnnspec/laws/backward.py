@@ -99,7 +99,7 @@ def _added(probe: Probe) -> int:
     lane="bounded",
     applies=lambda case: not integer_filled(case) and finite(case) and case.dtype in ACCUMULATOR,
     example=BIAS_EXAMPLE,
-    mutants=("accumulates_in_float16",),
+    mutants=("cotangents_rounded_to_float16",),
 )
 def sums_of_cotangents(probe: Probe) -> Failure | None:
     """On real data a gradient that adds cotangents errs by no more than some order of adding them can."""

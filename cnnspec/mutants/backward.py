@@ -47,6 +47,13 @@ def bias_grad_reversed(c: Call) -> Any:
     return c()[::-1].copy()
 
 
+@mutant(BIAS + PAD, "wide floats that float16 cannot hold", lambda c: c.dtype in ("float32", "float64"))
+def cotangents_rounded_to_float16(c: Call) -> Any:
+    """Cotangents are rounded to float16 before they are added."""
+    with np.errstate(all="ignore"):
+        return c(grad_output=c.grad_output.astype(np.float16).astype(c.dtype))
+
+
 @mutant(RELU, "zeros in the data", always, literal=True)
 def relu_grad_passes_at_zero(c: Call) -> Any:
     """The cotangent passes where the input is 0, too."""
