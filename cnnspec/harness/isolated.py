@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnspec import errors
 from cnnspec.errors import CnnspecError, TargetError
+from cnnspec.harness.capture import printed
 from cnnspec.harness.channel import ChannelError, Message, scratch_file
 from cnnspec.harness.messages import read_observation
 from cnnspec.harness.process import SUPPORTED, Ended, Process
@@ -99,12 +100,18 @@ class WorkerTarget(Target):
             hello = process.receive(self._load_timeout, time.monotonic())
         except Ended as end:
             self._running.clear()
-            printed = f"\n{end.output.rstrip()}" if end.output.strip() else ""
-            raise TargetError(f"{self._target} cannot be loaded: {end.message}{printed}") from None
+            said = f"\n{end.output.rstrip()}" if end.output.strip() else self._last_complaint()
+            raise TargetError(f"{self._target} cannot be loaded: {end.message}{said}") from None
         if "failed" in hello:
             self._lose()
             raise TargetError(f"{self._target} cannot be loaded: {hello['failed']}")
         return hello
+
+    def _last_complaint(self) -> str:
+        """The last line of what a worker that could not start wrote to its standard error, as the end of a sentence."""
+        lines = [line for line in printed(self._files[1]).splitlines() if line.strip()]
+        needs = " (that interpreter needs NumPy and ml_dtypes)" if self._python else ""
+        return f": {lines[-1].strip()}{needs}" if lines else ""
 
     def _worker(self) -> Process:
         """The worker; a new one when there is none, with the calls that the last one had not come to."""

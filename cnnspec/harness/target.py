@@ -7,6 +7,7 @@ Whatever a target does when it is called (crash, hang, exit, print, eat memory, 
 from __future__ import annotations
 
 import io
+import re
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -134,7 +135,8 @@ def open_target(
     op
         The operation that a single function is.
     python
-        The interpreter of the worker.  It needs NumPy and ml_dtypes, and what the target needs.
+        The interpreter of the worker.  It needs NumPy and ml_dtypes, and what the target needs.  In a string:
+        ``layers.py?python=/path/to/python``.
     loader
         Module and function that load the target.
 
@@ -152,6 +154,8 @@ def open_target(
     """
     if isolate not in ("auto", "process", "none"):
         raise UsageError(f"isolate must be auto, process or none; got {isolate!r}")
+    if isinstance(target, str) and python is None:
+        target, python = _interpreter(target)
     named = isinstance(target, str)
     if isolate == "process" and not named:
         raise UsageError(
@@ -165,6 +169,24 @@ def open_target(
     if python is not None:
         raise UsageError("another interpreter can only be had with isolate='process'")
     return InlineTarget(target, op=op, loader=loader)
+
+
+INTERPRETER = re.compile(r"(?P<before>[?&])python=(?P<python>[^&]+)(?P<after>&|$)")
+
+
+def _interpreter(target: str) -> tuple[str, str | None]:
+    """A target string without the interpreter that it names, and that.
+
+    Examples
+    --------
+    >>> _interpreter("layers.py?python=/opt/old/bin/python&op=conv2d")
+    ('layers.py?op=conv2d', '/opt/old/bin/python')
+    """
+    match = INTERPRETER.search(target) if not target.startswith("exec") else None
+    if match is None:
+        return target, None
+    joint = match["before"] if match["after"] == "&" else ""
+    return target[: match.start()] + joint + target[match.end() :], match["python"]
 
 
 class InlineTarget(Target):

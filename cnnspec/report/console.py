@@ -248,12 +248,12 @@ def _inputs(finding: FindingEntry) -> list[str]:
 
 
 def _diagnosis(finding: FindingEntry) -> Iterator[RenderableType]:
-    if finding.looks_like:
+    if finding.looks_like or finding.facts:
         yield ""
         yield Text("what it looks like", "bold")
-        for likeness in finding.looks_like:
-            words = f"behaves like {likeness.mutant} on {likeness.agree} of {count(likeness.compared, 'case')}"
-            yield Indented(f"{words}: {likeness.sentence}" if likeness.sentence else words)
+    for likeness in finding.looks_like:
+        words = f"behaves like {likeness.mutant} on {likeness.agree} of {count(likeness.compared, 'case')}"
+        yield Indented(f"{words}: {likeness.sentence}" if likeness.sentence else words)
     for fact in finding.facts:
         yield Indented(fact)
     if finding.also:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -109,3 +111,20 @@ def test_a_closed_inline_target_is_not_loaded_again(inline: InlineTarget) -> Non
     inline.close()
     with pytest.raises(TargetError, match="hostile has been closed"):
         inline.restart()
+
+
+def test_a_string_names_another_interpreter(tmp_path: Path) -> None:
+    wrapper = tmp_path / "python"
+    wrapper.write_text(f'#!/bin/sh\nexport OTHER_PYTHON=1\nexec "{sys.executable}" "$@"\n')
+    wrapper.chmod(0o755)
+    code = "import os, numpy as np\nassert os.environ['OTHER_PYTHON']\ndef relu(x): return np.maximum(x, 0)\n"
+    (tmp_path / "layers.py").write_text(code)
+    with open_target(f"{tmp_path / 'layers.py'}?python={wrapper}&op=relu") as target:
+        assert target.functions == ("relu",)
+    with pytest.raises(UsageError, match="another interpreter can only be had with isolate='process'"):
+        open_target(f"{tmp_path / 'layers.py'}?python={wrapper}", isolate="none")
+    wrapper.write_text('#!/bin/sh\necho "No module named numpy" >&2\nexit 1\n')
+    with pytest.raises(TargetError, match=r"No module named numpy \(that interpreter needs NumPy and ml_dtypes\)"):
+        open_target(f"{tmp_path / 'layers.py'}?python={wrapper}")
+    with pytest.raises(TargetError, match="no-python cannot be started"):
+        open_target(f"{tmp_path / 'layers.py'}?python=no-python")
