@@ -58,7 +58,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--outside", type=int, default=Settings.outside, help="changes made by rule that are diagnosed")
     parser.add_argument("--deep-seeds", type=int, default=Settings.deep_seeds, help="seeds for correct variants")
     parser.add_argument("--deep-effort", default=Settings.deep_effort, help="effort for correct variants")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; 0 measures nothing more")
     parser.add_argument("--folder", type=Path, default=Settings().folder, help="where results of tasks are kept")
     parser.add_argument("--json", type=Path, nargs="?", const=FIGURES, help=f"write the figures ({FIGURES.name})")
     return parser.parse_args()

@@ -135,8 +135,9 @@ def caught(ran: list[Row]) -> dict[str, int]:
 
 
 def change_tasks(settings: Settings) -> list[Task]:
-    """Every change made by rule, once."""
-    return [(name, 0, settings.effort) for name in settings.chosen(automatic.names())]
+    """Every change made by rule, once; those that are listed as equivalent at less effort."""
+    chosen = settings.chosen(automatic.names())
+    return [(name, 0, "quick" if name in reasons() else settings.effort) for name in chosen]
 
 
 def change_figures(rows: list[Row], settings: Settings) -> dict[str, Any]:

@@ -78,10 +78,12 @@ def stored(part: Part, settings: Settings) -> dict[str, Row]:
 
 
 def measured(part: Part, settings: Settings, jobs: int, progress: Progress) -> list[Row]:
-    """The rows of all tasks of a part in order, those missing measured now."""
+    """The rows of all tasks of a part in order, those missing measured now; without ``jobs`` those that are there."""
     tasks = {key(task): task for task in part.tasks(settings)}
     rows = stored(part, settings)
     missing = [task for text, task in tasks.items() if text not in rows]
+    if not jobs:
+        return [rows[text] for text in tasks if text in rows]
     settings.folder.mkdir(parents=True, exist_ok=True)
     with (settings.folder / f"{part.name}.jsonl").open("a", encoding="utf-8") as file:
         for task, row in _done(part, missing, jobs):

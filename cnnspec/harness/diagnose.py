@@ -11,14 +11,15 @@ from functools import cache, partial
 
 from cnnspec.cases.case import Case
 from cnnspec.harness.causes import Cause, Seen, absorbed, smallest
-from cnnspec.harness.fresh import fresh_cases
+from cnnspec.harness.fresh import fresh_cases, refuted
 from cnnspec.harness.judge import RETURNS, VALUE_LANES
 from cnnspec.harness.naming import COMPARED, Named, Naming, accounts, behaviours
 from cnnspec.harness.outcomes import Outcome, observed
 from cnnspec.harness.probe import Target
-from cnnspec.harness.profile import Like, name_under_laws
+from cnnspec.harness.profile import Like, goes_further, name_under_laws, restart
 from cnnspec.harness.verdicts import Finding, Verdict
 from cnnspec.laws.registry import find_law
+from cnnspec.mutants import find
 
 
 def diagnose(seen: Seen, target: Target) -> list[Finding]:
@@ -40,11 +41,12 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
         further = cause.law.lane == "metamorphic" and (beside or not named) and not any(name for name, _ in named)
         if further and _tells(findings, cause):
             findings[0] = replace(findings[0], also=(*findings[0].also, cause.law.id))
-        elif named:
+        elif any(name for name, _ in named):
             causes += _left_over(cause, named, target)
             findings += _named(absorbed(cause), named, target)
         else:
-            findings.append(_under_laws(absorbed(cause), beside, target))
+            name = beside if beside and not named else _whole_profile(cause, seen, target)
+            findings.append(_under_laws(absorbed(cause), name, target))
     return _one_flaky(_all_refusals_named(findings))
 
 
@@ -60,14 +62,24 @@ def _all_refusals_named(findings: list[Finding]) -> list[Finding]:
 
 
 def _one_flaky(findings: list[Finding]) -> list[Finding]:
-    """A target that changes its mind breaks now one law and now another: that is one finding."""
+    """A target that changes its mind breaks now one law and now another: that is one finding.
+
+    What else shows beside its results then comes of what it keeps, or has another name.
+    """
     flaky = [finding for finding in findings if finding.verdict is Verdict.FLAKY]
-    if len(flaky) < 2:
+    if not flaky:
         return findings
+    findings = [replace(f, looks_like=()) if _names_no_state(f) else f for f in findings]
     shortest = min(flaky, key=lambda finding: len(str(finding.case)))
     also = {law for finding in flaky for law in (finding.law, *finding.also)} - {shortest.law}
     one = replace(shortest, cases=sum(finding.cases for finding in flaky), also=tuple(sorted(also)))
     return [*(finding for finding in findings if finding.verdict is not Verdict.FLAKY), one]
+
+
+def _names_no_state(finding: Finding) -> bool:
+    """Whether a finding of the purity lane is named by a mutant that keeps nothing."""
+    named = [find(like[0]).family for like in finding.looks_like]
+    return find_law(finding.law).lane == "purity" and any(family != "state" for family in named)
 
 
 def _names(cause: Cause, seen: Seen, target: Target, *, alone: bool, before: frozenset[str]) -> list[Named]:
@@ -78,14 +90,30 @@ def _names(cause: Cause, seen: Seen, target: Target, *, alone: bool, before: fro
     if not shown or 2 * shown < len(first):
         return []
 
-    @cache
-    def known() -> list[tuple[Case, Outcome]]:
-        kept = [*cause.cases, *(case for later in cause.explained for case in later.cases[:COMPARED]), *seen.passing]
-        fresh = (case for case in fresh_cases(kept, target) if not (seen.masks and seen.masks(case, cause.law)))
-        return [(case, observed(case, target)) for case in (*dict.fromkeys(kept), *fresh)]
-
     more = partial(behaviours, cause, rest, (), target) if rest else list
-    return Naming(compared, more, known, alone, before).faults()
+    further = partial(goes_further, cases=seen.passing[:COMPARED], target=target)
+    known = cache(partial(_known, cause, seen, target))
+    return Naming(compared, more, known, further, alone, before).faults()
+
+
+def _known(cause: Cause, seen: Seen, target: Target) -> list[tuple[Case, Outcome]]:
+    """What the target does on every case of a cause that was kept, on passing ones, and on fresh ones, in that order.
+
+    It starts with nothing kept from earlier calls, as a mutant that is held against it does.
+    """
+    kept = [*cause.cases, *(case for later in cause.explained for case in later.cases[:COMPARED]), *seen.passing]
+    fresh = (case for case in fresh_cases(kept, target) if not (seen.masks and seen.masks(case, cause.law)))
+    cases = [*dict.fromkeys(kept), *fresh]
+    restart(target)
+    return [(case, observed(case, target)) for case in cases]
+
+
+def _whole_profile(cause: Cause, seen: Seen, target: Target) -> Like | None:
+    """A mutant that breaks the very same laws: the name of a cause that shows in further calls alone."""
+    if cause.verdict not in (Verdict.FAILED, Verdict.REFUSED):
+        return None
+    name = name_under_laws([cause], seen.passing, target, whole=True)
+    return None if name is None or refuted(name[0], _known(cause, seen, target), alone=True) else name
 
 
 def _left_over(cause: Cause, named: list[Named], target: Target) -> list[Cause]:
@@ -117,8 +145,9 @@ def _apart(cause: Cause) -> bool:
 def _under_laws(cause: Cause, name: Like | None, target: Target) -> Finding:
     """The finding of one cause that its values do not tell, with the mutant that breaks the laws alike."""
     finding = smallest(cause, target)
+    kept = name is not None and finding.verdict is Verdict.FLAKY and find(name[0]).family == "state"
     lasting = finding.verdict in (Verdict.FAILED, Verdict.REFUSED)
-    return replace(finding, looks_like=(name,)) if name and lasting else finding
+    return replace(finding, looks_like=(name,)) if name and (lasting or kept) else finding
 
 
 def _named(cause: Cause, named: list[Named], target: Target) -> list[Finding]:

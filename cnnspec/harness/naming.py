@@ -57,16 +57,23 @@ def behaviours(cause: Cause, cases: Iterable[Case], passing: Iterable[Case], tar
     if cause.law.lane == "bounded" and first.operation.name not in DIVIDES:
         found = [Behaviour(case, case, observed(case, target), True, bitwise=True) for case in cases]
         return found + [Behaviour(case, case, observed(case, target), False) for case in passing]
-    return [_behaviour(case, target) for case in (*cases, *passing)]
+    return [_behaviour(case, target, failed=True) for case in cases] + [_behaviour(case, target) for case in passing]
 
 
-def _behaviour(origin: Case, target: Target) -> Behaviour:
-    """The target on a case, its real data exchanged for integers, on which two ways of adding agree to the bit."""
+def _behaviour(origin: Case, target: Target, *, failed: bool = False) -> Behaviour:
+    """The target on a case, its real data exchanged for integers, on which two ways of adding agree to the bit.
+
+    A case that ``failed`` and does not with integers is left as it was drawn.
+    """
     case = origin
     if split(case.fill)[0] not in INTEGER_FILLS and not case.data:
         case = replace(case, fill="ints:100" if case.dtype[:5] in ("float", "int16", "int32", "int64") else "ints:8")
-    outcome = observed(case, target)
-    return Behaviour(origin, case, outcome, not same(outcome_of(case.operation.reference, case), outcome))
+    for tried in dict.fromkeys((case, origin)):
+        outcome = observed(tried, target)
+        failing = not same(outcome_of(tried.operation.reference, tried), outcome)
+        if failing or not failed:
+            return Behaviour(origin, tried, outcome, failing)
+    return Behaviour(origin, tried, outcome, failing)
 
 
 @dataclass
@@ -74,13 +81,15 @@ class Naming:
     """The search for the name of one cause.
 
     ``first`` are the behaviours that are compared at once, ``more`` gives those on the other failing cases, ``seen``
-    what the target does on all cases that were kept and on fresh ones; ``alone`` says that there is no other cause,
-    ``before`` which names the others have: one fault is likelier than two.
+    what the target does on all cases that were kept and on fresh ones, ``further`` whether a mutant breaks a law where
+    the target breaks none; ``alone`` says that there is no other cause, ``before`` which names the others have: one
+    fault is likelier than two.
     """
 
     first: list[Behaviour]
     more: Callable[[], list[Behaviour]]
     seen: Callable[[], list[tuple[Case, Outcome]]]
+    further: Callable[[str], bool]
     alone: bool
     before: frozenset[str] = frozenset()
     refuted: dict[tuple[str, bool], bool] = field(default_factory=dict)
@@ -113,7 +122,7 @@ class Naming:
     def _is_refuted(self, name: str, *, in_part: bool = False) -> bool:
         alone = self.alone and not in_part
         if (name, alone) not in self.refuted:
-            self.refuted[name, alone] = refuted(name, self.seen(), alone=alone)
+            self.refuted[name, alone] = refuted(name, self.seen(), alone=alone) or self.further(name)
         return self.refuted[name, alone]
 
 

@@ -44,29 +44,39 @@ Like: TypeAlias = tuple[str, int, int]
 """A mutant, and on how many of how many failing cases it does alike."""
 
 
-def name_under_laws(causes: Sequence[Cause], passing: Iterable[Case], target: Target) -> Like | None:
+def name_under_laws(
+    causes: Sequence[Cause], passing: Iterable[Case], target: Target, *, whole: bool = False
+) -> Like | None:
     """The first mutant that breaks the laws of these causes as the target does, and on how many failing cases.
 
     One that also gets the same results right is looked for first, and breaks no other law; a target may have a fault
-    in its values besides, and then others that break laws of their own.
+    in its values besides, and then others that break laws of their own.  The ``whole`` profile holds every law of the
+    operation, and must be the same.
     """
     failing = list(dict.fromkeys(case for cause in causes for case in cause.cases[:FEW]))
     if not failing:
         return None
     cases = [*failing, *list(passing)[:FEW]]
-    laws = _asked(causes, failing[0].operation.name)
-    restart: Callable[[], None] = getattr(target, "restart", lambda: None)
-    restart()
+    op = failing[0].operation.name
+    laws = _every(op) if whole else _asked(causes, op)
+    only = failing[0].op if len(target.claims.operations) == 1 else None
+    restart(target)
     seen = [profile(case, laws, target) for case in cases]
     own = {cause.law.id for cause in causes}
-    for alike in (_wholly, _but_for_values, _in_part):
+    for alike in (_wholly,) if whole else (_wholly, _but_for_values, _in_part):
         if alike is _in_part and len(failing) < LEAST:
             break
-        for name in candidates(failing[0].operation.name):
-            mutant = InlineTarget(f"mutant:{name}")
+        for name in candidates(op, every=alike is _wholly):
+            mutant = InlineTarget(f"mutant:{name}", op=only)
             if all(alike(profile(case, laws, mutant), told, own) for case, told in zip(cases, seen, strict=True)):
                 return name, len(failing), len(failing)
     return None
+
+
+def restart(target: Target) -> None:
+    """Have a target forget what it may have kept, where it can."""
+    begin_again: Callable[[], None] = getattr(target, "restart", lambda: None)
+    begin_again()
 
 
 def _wholly(mutant: Profile, target: Profile, own: set[str]) -> bool:
@@ -83,16 +93,30 @@ def _in_part(mutant: Profile, target: Profile, own: set[str]) -> bool:
     return same and mutant - VALUES <= target
 
 
+def _every(op: str) -> list[Law]:
+    return [law for law in every_law() if law.prove is None and op in law.operations]
+
+
 def _asked(causes: Sequence[Cause], op: str) -> list[Law]:
     """The laws that failed, and those on what shows beside the result: where they hold tells as much."""
     pure = [law for law in every_law() if law.lane == "purity" and op in law.operations]
     return list({law.id: law for law in [*(cause.law for cause in causes), *pure]}.values())
 
 
-def candidates(op: str) -> list[str]:
-    """The mutants of such families that touch an operation and do no harm."""
-    apart = [find(n) for n in names() if find(n).family in APART and op in find(n).operations and not find(n).harmful]
-    return [mutant.name for mutant in sorted(apart, key=lambda mutant: APART.index(mutant.family))]
+def candidates(op: str, *, every: bool = False) -> list[str]:
+    """The mutants of such families that touch an operation and do no harm; then those of ``every`` other family."""
+    harmless = [find(name) for name in names() if op in find(name).operations and not find(name).harmful]
+    apart = sorted((m for m in harmless if m.family in APART), key=lambda mutant: APART.index(mutant.family))
+    return [mutant.name for mutant in apart + [m for m in harmless if every and m.family not in APART]]
+
+
+def goes_further(name: str, cases: Sequence[Case], target: Target) -> bool:
+    """Whether a mutant breaks a law on one of these cases of one operation, and the target does not."""
+    if not cases:
+        return False
+    laws = _every(cases[0].operation.name)
+    mutant = InlineTarget(f"mutant:{name}", op=cases[0].op)
+    return any(profile(case, laws, mutant) - VALUES - profile(case, laws, target) for case in cases)
 
 
 def profile(case: Case, laws: Sequence[Law], target: Target) -> Profile:
