@@ -258,10 +258,13 @@ def touched(module: str, function: str) -> tuple[str, ...]:
 @cache
 def _reached(op: str) -> frozenset[Place]:
     operation = next(operation for operation in OPERATIONS if operation.name == op)
-    waiting: list[Place] = [(operation.chapter, op)]
-    if operation.ranked:
-        waiting.append(("ranks", "of_rank"))
-    seen: set[Place] = set()
+    known = _known(operation.chapter).get(op)
+    home, _ = place = known if isinstance(known, tuple) else (operation.chapter, op)
+    waiting, seen = [place], set[Place]()
+    spelled = {operation.spelled(rank) for rank in (1, 2, 3)}
+    for node in _tree(home).body:
+        if isinstance(node, ast.Assign) and spelled & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
+            waiting.extend(meant for n in ast.walk(node.value) if (meant := _meant(n, home)))
     while waiting:
         place = waiting.pop()
         if place not in seen:
