@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnspec.mutants import automatic, find
-from cnnspec.mutants.equivalent import reasons
+from cnnspec.mutants.equivalent import KINDS, listed, reasons
 from cnnspec.report.console import CODE, Indented, Verbatim
 from cnnspec.report.words import count
 
@@ -22,13 +22,18 @@ if TYPE_CHECKING:
 
 
 def survivors(kills: Iterable[Kill], suite: str) -> list[Kill]:
-    """The runs of a suite in which a mutant was not caught, those that nothing can tell from the reference left out."""
+    """The runs of a suite in which a mutant was not caught, those left out of which it is written why none can be."""
     return [kill for kill in kills if kill.suite == suite and not kill.killed and not equivalent(kill.mutant)]
 
 
 def equivalent(name: str) -> str:
-    """Why nobody can tell the mutant from the reference; an empty string where one can."""
+    """Why no run can tell the mutant from the reference; an empty string where one should."""
     return reasons().get(name, "") if name.startswith(automatic.PREFIX) else ""
+
+
+def word(name: str) -> str:
+    """How a report says that no run tells the mutant from the reference: equivalent, allowed or not asked for."""
+    return KINDS[listed()[name].kind]
 
 
 def parts(kills: Sequence[Kill], *, whole: bool, verbose: bool) -> Iterator[RenderableType]:
@@ -99,7 +104,7 @@ def _each(kills: Sequence[Kill]) -> Iterator[RenderableType]:
         head = f"{kill.mutant}  " + (f"({kill.suite}) " if kill.suite != "cnnspec" else "")
         if not kill.killed:
             why = equivalent(kill.mutant)
-            words = "equivalent" if why else "NOT CAUGHT"
+            words = word(kill.mutant) if why else "NOT CAUGHT"
             yield Text.assemble((head, "bold"), (words, "" if why else "bold red"), f", {_runs(kill)}")
             yield Indented(why or find(kill.mutant).sentence)
             continue
@@ -125,7 +130,8 @@ def _verdict(kills: Sequence[Kill], suite: str) -> Iterator[RenderableType]:
     through = {kill.mutant for kill in missed}
     words = f"{suite}: {len(faults - same - through)} of {count(len(faults - same), 'fault')} caught"
     words += f" with each of {seeds} seeds" if seeds > 1 else ""
-    words += f"; {count(len(same), 'change')} more cannot be told from the reference" if same else ""
+    kinds = Counter(map(word, sorted(same)))
+    words += f"; not counted: {', '.join(f'{kinds[k]} {k}' for k in KINDS.values() if kinds[k])}" if same else ""
     yield Text(words, "bold red" if missed and suite == "cnnspec" else "bold")
     if suite == "cnnspec":
         for name in dict.fromkeys(kill.mutant for kill in missed):

@@ -15,7 +15,7 @@ from cnnspec.errors import UsageError
 from cnnspec.harness.kill import Kill, matrix
 from cnnspec.mutants import FAMILIES, automatic, find, names
 from cnnspec.report.console import Verbatim
-from cnnspec.report.matrix import equivalent, parts, survivors
+from cnnspec.report.matrix import equivalent, parts, survivors, word
 from cnnspec.report.options import outputs
 from cnnspec.report.words import count
 
@@ -133,7 +133,10 @@ def to_data(kills: Sequence[Kill], *, seeds: int, effort: str, complete: bool) -
         "schema": SCHEMA, "version": __version__, "environment": dict(environment()), "seeds": seeds,
         "effort": effort, "profile": "strict", "complete": complete,
         "mutants": {
-            name: {"family": find(name).family, "sentence": find(name).sentence, "equivalent": equivalent(name)}
+            name: {
+                "family": find(name).family, "sentence": find(name).sentence, "equivalent": equivalent(name),
+                "why": word(name) if equivalent(name) else "",
+            }
             for name in dict.fromkeys(kill.mutant for kill in kills)
         },
         "families": [*FAMILIES, "automatic"],

@@ -13,7 +13,7 @@ from cnnspec.harness.kill import Kill, kill, matrix
 def test_a_mutant_is_caught_by_a_law_on_a_case() -> None:
     found = kill("kernel_flipped")
     assert found.killed
-    assert found.law == "CORR-1"
+    assert found.law in ("CORR-1", "CORR-3")
     assert found.case is not None
     assert found.case.op.startswith("conv")
     assert found.cases >= 1
