@@ -21,7 +21,8 @@ from cnnspec.commands.limits import limited
 )
 @limited
 def replay(case: str, target: str | None, quiet: bool, verbose: bool, **options: Any) -> None:
-    """Run CASE again on TARGET: a case in its text form, or a JSON report, whose findings are run again.
+    """Run CASE again on TARGET: a case in its text form, a JSON report, or a folder of reports or of kept cases, whose
+    findings are run again.
 
     TARGET is by default the report's own, or the reference.
     """

@@ -103,13 +103,17 @@ def replay(
     profile: str | None, **limits: Any,
 ) -> int:  # fmt: skip
     """Run a case again, or every finding of a report; the exit code."""
+    from cnnspec.report.earlier import earlier as read_earlier
+
     outputs = read.outputs(report)
-    earlier = _earlier(what)
-    cases = [what] if earlier is None else list(dict.fromkeys(finding.case for finding in earlier.findings))
+    earlier = read_earlier(what)
+    cases = [what] if earlier is None else list(dict.fromkeys(case for _, case in earlier.findings))
     if not cases:
         raise UsageError(f"the report {what} holds no finding to replay")
+    if earlier is not None and not (target or earlier.target):
+        raise UsageError(f"{what} has findings of several targets; say which one to ask: cnnspec replay {what} TARGET")
     target = target or (earlier.target if earlier else "reference")
-    profile = profile or (earlier.profile if earlier else "standard")
+    profile = profile or (earlier.profile if earlier else "") or "standard"
     from cnnspec.report.build import make_report
     from cnnspec.report.call import replay_command
     from cnnspec.report.replay import replay as run_again
@@ -122,26 +126,12 @@ def replay(
     found = make_report(result, repeat=line, replay=lambda case: replay_command(case, target, profile))
     if earlier is not None:
         bad = {finding.case for finding in found.findings}
-        for finding in earlier.findings:
-            words = "STILL FAILS" if finding.case in bad else "FIXED"
-            console.print(
-                Verbatim.assemble((f"{words:<12} {finding.law}  ", "bold"), (finding.case, CODE)), soft_wrap=True
-            )
+        for law, case in earlier.findings:
+            words = "STILL FAILS" if case in bad else "FIXED"
+            console.print(Verbatim.assemble((f"{words:<12} {law}  ", "bold"), (case, CODE)), soft_wrap=True)
     elif not found.findings and found.complete:
         _show_laws(console, found)
     return finish(found, console, outputs, verbosity)
-
-
-def _earlier(what: str) -> Report | None:
-    """The report in the file ``what``; ``None`` where that is a case."""
-    from cnnspec.report.json import loads
-
-    path = Path(what)
-    if path.is_file():
-        return loads(path.read_text("utf-8"))
-    if path.suffix == ".json":
-        raise UsageError(f"there is no file {what}")
-    return None
 
 
 def _show_laws(console: Console, report: Report) -> None:
