@@ -87,6 +87,10 @@ def relu_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
     At 0, where every number in $[0, 1]$ is a subgradient, 0 is taken.  At NaN the result is 0 too, as in JAX and
     TensorFlow; PyTorch lets the cotangent through there.
 
+    References
+    ----------
+    V. Nair, G. Hinton, *Rectified linear units improve restricted Boltzmann machines*, ICML 2010.
+
     Examples
     --------
     >>> relu_input_grad(np.array([5, 6, 7]), np.array([-2, 0, 3])).tolist()

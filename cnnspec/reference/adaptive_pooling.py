@@ -14,7 +14,7 @@ import numpy as np
 from cnnspec.reference import windows
 from cnnspec.reference.arithmetic import rounded
 from cnnspec.reference.dtypes import floating, real
-from cnnspec.reference.ranks import of_rank
+from cnnspec.reference.ranks import of_each_rank
 from cnnspec.shapes import adaptive_shape
 
 if TYPE_CHECKING:
@@ -135,6 +135,10 @@ def global_max_pool(x: ArrayLike) -> Array:
     ShapeError
         If ``x`` has no spatial axis, or one of extent 0.
 
+    References
+    ----------
+    ONNX operators, ``GlobalMaxPool``.
+
     Examples
     --------
     >>> global_max_pool(np.array([[[5, 1], [2, 7]]])).tolist()
@@ -192,5 +196,5 @@ def global_avg_pool(x: ArrayLike) -> Array:
     return rounded(total / np.prod(x.shape[2:]), x.dtype)
 
 
-adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (of_rank(adaptive_max_pool, rank) for rank in (1, 2, 3))
-adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (of_rank(adaptive_avg_pool, rank) for rank in (1, 2, 3))
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = of_each_rank(adaptive_max_pool)
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = of_each_rank(adaptive_avg_pool)

@@ -135,6 +135,10 @@ def reads(
     ParameterError
         If an option is out of range, or the layer has no such output.
 
+    References
+    ----------
+    I. Goodfellow, Y. Bengio, A. Courville, *Deep learning*, 9.2; https://www.deeplearningbook.org.
+
     Examples
     --------
     >>> reads((0, 1), (1, 1, 5), (1, 1, 3), stride=2, padding=1).tolist()
@@ -197,6 +201,10 @@ def layer_counts(
     Notes
     -----
     The parameters of a convolution do not depend on the input's extents.
+
+    References
+    ----------
+    I. Goodfellow, Y. Bengio, A. Courville, *Deep learning*, 9.2; https://www.deeplearningbook.org.
 
     Examples
     --------

@@ -11,7 +11,7 @@ import numpy as np
 from cnnspec.reference.arithmetic import carrier, operands, rounded
 from cnnspec.reference.columns import gather, grouped, windowed
 from cnnspec.reference.padding import padded
-from cnnspec.reference.ranks import of_rank
+from cnnspec.reference.ranks import of_each_rank
 from cnnspec.shapes import check_pad_mode, conv_geometry
 
 if TYPE_CHECKING:
@@ -118,6 +118,4 @@ def weights(w: Array, groups: int, dtype: np.dtype[Any]) -> Array:
     return np.asarray(w, dtype=dtype, order="C").reshape(groups, w.shape[0] // groups, prod(w.shape[1:]))
 
 
-conv1d = of_rank(conv, 1)
-conv2d = of_rank(conv, 2)
-conv3d = of_rank(conv, 3)
+conv1d, conv2d, conv3d = of_each_rank(conv)

@@ -11,7 +11,7 @@ from cnnspec.gradient_shapes import conv_input_grad_shape, conv_weight_grad_shap
 from cnnspec.reference.arithmetic import carrier, operands, rounded
 from cnnspec.reference.columns import contract, grouped, windowed
 from cnnspec.reference.convolution import padded_for
-from cnnspec.reference.ranks import of_rank
+from cnnspec.reference.ranks import of_each_rank
 from cnnspec.reference.transpose import superposed
 from cnnspec.reference.transpose_gradients import (
     conv_transpose1d_input_grad,
@@ -203,6 +203,10 @@ def conv_bias_grad(grad_output: ArrayLike) -> Array:
     DTypeError
         If the dtype is not supported.
 
+    References
+    ----------
+    Y. LeCun et al., *Gradient-based learning applied to document recognition*, Proc. IEEE 86 (1998), II.
+
     Examples
     --------
     >>> conv_bias_grad([[[1, 10], [2, 3]]])
@@ -215,5 +219,5 @@ def conv_bias_grad(grad_output: ArrayLike) -> Array:
         return rounded(g.sum(positions, dtype=carrier(g.size, g)), g.dtype)
 
 
-conv1d_input_grad, conv2d_input_grad, conv3d_input_grad = (of_rank(conv_input_grad, rank) for rank in (1, 2, 3))
-conv1d_weight_grad, conv2d_weight_grad, conv3d_weight_grad = (of_rank(conv_weight_grad, rank) for rank in (1, 2, 3))
+conv1d_input_grad, conv2d_input_grad, conv3d_input_grad = of_each_rank(conv_input_grad)
+conv1d_weight_grad, conv2d_weight_grad, conv3d_weight_grad = of_each_rank(conv_weight_grad)

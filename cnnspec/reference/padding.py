@@ -137,6 +137,10 @@ def pad_input_grad(grad_output: ArrayLike, *, input_size: Shape, padding: Paddin
     DTypeError
         If the dtype is not supported, or a pad or an extent is no integer.
 
+    References
+    ----------
+    CS231n, *Backpropagation, intuitions*, patterns in backward flow; https://cs231n.github.io/optimization-2/.
+
     Examples
     --------
     >>> pad_input_grad([[[1, 10, 100, 1000]]], input_size=(2,), padding=((0, 2),), mode="circular")

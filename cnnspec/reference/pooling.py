@@ -19,7 +19,7 @@ from cnnspec.errors import ParameterError
 from cnnspec.reference import windows
 from cnnspec.reference.arithmetic import rounded
 from cnnspec.reference.dtypes import floating, real
-from cnnspec.reference.ranks import of_rank
+from cnnspec.reference.ranks import of_each_rank
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array, ArrayLike, Padding, PerAxis
@@ -138,6 +138,10 @@ def max_pool_with_indices(
     -----
     Implementations differ in where they count from: ONNX counts through the whole tensor, TensorFlow in channels-last
     order.  PyTorch names the *last* NaN of a window.
+
+    References
+    ----------
+    ONNX operators, ``MaxPool``, output ``Indices``; PyTorch, ``torch.nn.MaxPool2d(return_indices=True)``.
 
     Examples
     --------
@@ -307,9 +311,7 @@ def lp_pool(
         return rounded(windows.total(power, axes) ** (1 / p), x.dtype)
 
 
-max_pool1d, max_pool2d, max_pool3d = (of_rank(max_pool, rank) for rank in (1, 2, 3))
-max_pool1d_with_indices, max_pool2d_with_indices, max_pool3d_with_indices = (
-    of_rank(max_pool_with_indices, rank) for rank in (1, 2, 3)
-)
-avg_pool1d, avg_pool2d, avg_pool3d = (of_rank(avg_pool, rank) for rank in (1, 2, 3))
-lp_pool1d, lp_pool2d, lp_pool3d = (of_rank(lp_pool, rank) for rank in (1, 2, 3))
+max_pool1d, max_pool2d, max_pool3d = of_each_rank(max_pool)
+max_pool1d_with_indices, max_pool2d_with_indices, max_pool3d_with_indices = of_each_rank(max_pool_with_indices)
+avg_pool1d, avg_pool2d, avg_pool3d = of_each_rank(avg_pool)
+lp_pool1d, lp_pool2d, lp_pool3d = of_each_rank(lp_pool)

@@ -10,17 +10,16 @@ Overlapping windows add (GRAD-1).  Sums of floats are formed in float64 and roun
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnspec.errors import ShapeError
 from cnnspec.reference import windows
 from cnnspec.reference.arithmetic import rounded
 from cnnspec.reference.dtypes import floating, real
 from cnnspec.reference.pooling import check_p, window_divisors
-from cnnspec.reference.ranks import of_rank
+from cnnspec.reference.pullbacks import check_cotangent, evenly, to_first_maximum
+from cnnspec.reference.ranks import of_each_rank
 from cnnspec.reference.unpooling import gather, scatter
 
 if TYPE_CHECKING:
@@ -81,6 +80,10 @@ def max_pool_input_grad(
     -----
     Among equal maxima any split of the cotangent is a subgradient; some implementations share it out.
 
+    References
+    ----------
+    CS231n, *Backpropagation, intuitions*, patterns in backward flow; https://cs231n.github.io/optimization-2/.
+
     Examples
     --------
     >>> max_pool_input_grad(np.array([[[10, 20]]]), np.array([[[1, 5, 2]]]), kernel_size=2, stride=1).tolist()
@@ -90,7 +93,7 @@ def max_pool_input_grad(
     axes = windows.sliding_axes(
         x.shape, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
     )
-    return _to_first_maximum(g, x, axes)
+    return to_first_maximum(g, x, axes)
 
 
 def avg_pool_input_grad(
@@ -134,6 +137,10 @@ def avg_pool_input_grad(
     ParameterError
         If an option has a value out of range.
 
+    References
+    ----------
+    CS231n, *Backpropagation, intuitions*, patterns in backward flow; https://cs231n.github.io/optimization-2/.
+
     Examples
     --------
     >>> avg_pool_input_grad(np.array([[[2.0, 6.0]]]), np.zeros((1, 1, 3)), kernel_size=2, stride=1).tolist()
@@ -144,7 +151,7 @@ def avg_pool_input_grad(
         x.shape, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
     )
     divisors = window_divisors(axes, count_include_pad=count_include_pad, divisor_override=divisor_override)
-    return _evenly(g, x, axes, divisors)
+    return evenly(g, x, axes, divisors)
 
 
 def lp_pool_input_grad(
@@ -192,6 +199,10 @@ def lp_pool_input_grad(
     -----
     A window whose norm is 0 gives the subgradient 0.  For $p = \\infty$ the first largest $|x|$ receives all.
 
+    References
+    ----------
+    CS231n, *Backpropagation, intuitions*, patterns in backward flow; https://cs231n.github.io/optimization-2/.
+
     Examples
     --------
     >>> lp_pool_input_grad(np.array([[[10.0]]]), np.array([[[3.0, -4.0]]]), kernel_size=2).tolist()
@@ -202,7 +213,7 @@ def lp_pool_input_grad(
         x.shape, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
     )
     check_p(p)
-    _check_cotangent(g, x, axes)
+    check_cotangent(g, x, axes)
     if math.isinf(p):
         _, index = windows.first_maximum(np.abs(x), axes)
         return scatter(g * np.sign(gather(x, index)), index, x)
@@ -243,13 +254,17 @@ def adaptive_max_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output
     ParameterError
         If an output extent is below 1.
 
+    References
+    ----------
+    CS231n, *Backpropagation, intuitions*, patterns in backward flow; https://cs231n.github.io/optimization-2/.
+
     Examples
     --------
     >>> adaptive_max_pool_input_grad(np.array([[[10, 20]]]), np.array([[[1, 5, 2]]]), output_size=2).tolist()
     [[[0, 30, 0]]]
     """
     g, x = real(grad_output=grad_output, x=x)
-    return _to_first_maximum(g, x, windows.adaptive_axes(x.shape, output_size=output_size))
+    return to_first_maximum(g, x, windows.adaptive_axes(x.shape, output_size=output_size))
 
 
 def adaptive_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output_size: PerAxis) -> Array:
@@ -282,6 +297,10 @@ def adaptive_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output
     ParameterError
         If an output extent is below 1.
 
+    References
+    ----------
+    CS231n, *Backpropagation, intuitions*, patterns in backward flow; https://cs231n.github.io/optimization-2/.
+
     Examples
     --------
     >>> adaptive_avg_pool_input_grad(np.array([[[2.0, 6.0]]]), np.zeros((1, 1, 3)), output_size=2).tolist()
@@ -289,11 +308,38 @@ def adaptive_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike, *, output
     """
     g, x = floating(grad_output=grad_output, x=x)
     axes = windows.adaptive_axes(x.shape, output_size=output_size)
-    return _evenly(g, x, axes, windows.sizes(axes, padding=False))
+    return evenly(g, x, axes, windows.sizes(axes, padding=False))
 
 
 def global_max_pool_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
-    """The gradient of global max pooling: :func:`adaptive_max_pool_input_grad` with one window.
+    """The gradient of global max pooling: the first maximal element of each plane gets the whole cotangent.
+
+    $$ \\bar x[b, c, t] = \\bar y[b, c, 0]\\; [t = \\min \\operatorname{arg\\,max} x[b, c]] $$
+
+    Laws: GRAD-4.
+
+    Parameters
+    ----------
+    grad_output
+        The cotangent of the output, $(N, C, 1, \\dots, 1)$, any real dtype.
+    x
+        $(N, C, *n)$, the same dtype.
+
+    Returns
+    -------
+    Array
+        The shape and dtype of ``x``.
+
+    Raises
+    ------
+    DTypeError
+        If an array holds no real numbers, or the dtypes differ.
+    ShapeError
+        If a spatial extent is 0, or ``grad_output`` has not the output's shape.
+
+    References
+    ----------
+    CS231n, *Backpropagation, intuitions*, patterns in backward flow; https://cs231n.github.io/optimization-2/.
 
     Examples
     --------
@@ -304,7 +350,34 @@ def global_max_pool_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
 
 
 def global_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
-    """The gradient of global average pooling: :func:`adaptive_avg_pool_input_grad` with one window.
+    """The gradient of global average pooling: every element of a plane gets an equal share of the cotangent.
+
+    $$ \\bar x[b, c, t] = \\frac{\\bar y[b, c, 0]}{\\prod_a n_a} $$
+
+    Laws: GRAD-5.
+
+    Parameters
+    ----------
+    grad_output
+        The cotangent of the output, $(N, C, 1, \\dots, 1)$, any floating-point dtype.
+    x
+        $(N, C, *n)$, the same dtype.
+
+    Returns
+    -------
+    Array
+        The shape and dtype of ``x``.
+
+    Raises
+    ------
+    DTypeError
+        If an array holds no floating-point numbers, or the dtypes differ.
+    ShapeError
+        If a spatial extent is 0, or ``grad_output`` has not the output's shape.
+
+    References
+    ----------
+    CS231n, *Backpropagation, intuitions*, patterns in backward flow; https://cs231n.github.io/optimization-2/.
 
     Examples
     --------
@@ -314,34 +387,12 @@ def global_avg_pool_input_grad(grad_output: ArrayLike, x: ArrayLike) -> Array:
     return adaptive_avg_pool_input_grad(grad_output, x, output_size=1)
 
 
-def _check_cotangent(g: Array, x: Array, axes: Sequence[windows.Axis]) -> None:
-    output = (*x.shape[:2], *(axis.count for axis in axes))
-    if g.shape != output:
-        raise ShapeError(f"grad_output must have the shape {output} of the output, got {g.shape} (GRAD-1)")
-
-
-def _to_first_maximum(g: Array, x: Array, axes: Sequence[windows.Axis]) -> Array:
-    _check_cotangent(g, x, axes)
-    return scatter(g, windows.first_maximum(x, axes)[1], x)
-
-
-def _evenly(g: Array, x: Array, axes: Sequence[windows.Axis], divisors: Array | int) -> Array:
-    _check_cotangent(g, x, axes)
-    return rounded(windows.spread(g.astype(np.float64) / divisors, axes), x.dtype)
-
-
-max_pool1d_input_grad, max_pool2d_input_grad, max_pool3d_input_grad = (
-    of_rank(max_pool_input_grad, rank) for rank in (1, 2, 3)
+max_pool1d_input_grad, max_pool2d_input_grad, max_pool3d_input_grad = of_each_rank(max_pool_input_grad)
+avg_pool1d_input_grad, avg_pool2d_input_grad, avg_pool3d_input_grad = of_each_rank(avg_pool_input_grad)
+lp_pool1d_input_grad, lp_pool2d_input_grad, lp_pool3d_input_grad = of_each_rank(lp_pool_input_grad)
+adaptive_max_pool1d_input_grad, adaptive_max_pool2d_input_grad, adaptive_max_pool3d_input_grad = of_each_rank(
+    adaptive_max_pool_input_grad
 )
-avg_pool1d_input_grad, avg_pool2d_input_grad, avg_pool3d_input_grad = (
-    of_rank(avg_pool_input_grad, rank) for rank in (1, 2, 3)
-)
-lp_pool1d_input_grad, lp_pool2d_input_grad, lp_pool3d_input_grad = (
-    of_rank(lp_pool_input_grad, rank) for rank in (1, 2, 3)
-)
-adaptive_max_pool1d_input_grad, adaptive_max_pool2d_input_grad, adaptive_max_pool3d_input_grad = (
-    of_rank(adaptive_max_pool_input_grad, rank) for rank in (1, 2, 3)
-)
-adaptive_avg_pool1d_input_grad, adaptive_avg_pool2d_input_grad, adaptive_avg_pool3d_input_grad = (
-    of_rank(adaptive_avg_pool_input_grad, rank) for rank in (1, 2, 3)
+adaptive_avg_pool1d_input_grad, adaptive_avg_pool2d_input_grad, adaptive_avg_pool3d_input_grad = of_each_rank(
+    adaptive_avg_pool_input_grad
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature
+from inspect import getdoc, signature
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -48,9 +48,12 @@ def of_rank(operation: Callable[P, R], rank: int) -> Callable[P, R]:
         return operation(*args, **kwargs)
 
     ranked.__name__ = ranked.__qualname__ = name
-    ranked.__doc__ = f"""``{plain}`` with exactly {axes}.
-
-    See :func:`{operation.__module__}.{plain}`: the arguments are the same, and a first argument of another rank raises
-    :class:`~cnnspec.errors.ShapeError`.
-    """
+    ranked.__doc__ = (
+        f"``{plain}`` with exactly {axes}.  Another rank of ``{first}`` raises ShapeError.\n\n{getdoc(operation)}\n"
+    )
     return ranked
+
+
+def of_each_rank(operation: Callable[P, R]) -> tuple[Callable[P, R], Callable[P, R], Callable[P, R]]:
+    """``operation`` under its names of rank 1, 2 and 3."""
+    return of_rank(operation, 1), of_rank(operation, 2), of_rank(operation, 3)

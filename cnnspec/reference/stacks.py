@@ -66,7 +66,21 @@ def jump(layers: Sequence[Window]) -> int:
 
     $$ \\prod_l s_l $$
 
-    Laws: CORR-4, EQUI-2.  ``layers`` holds one :class:`cnnspec.geometry.Window` per layer.
+    Laws: CORR-4, EQUI-2.
+
+    Parameters
+    ----------
+    layers
+        One :class:`cnnspec.geometry.Window` per layer, in any order.
+
+    Returns
+    -------
+    int
+        The stride of the whole stack, 1 where there is no layer.
+
+    References
+    ----------
+    A. Araujo, W. Norris, J. Sim, *Computing receptive fields of convolutional neural networks*, Distill 2019.
 
     Examples
     --------
@@ -82,7 +96,23 @@ def centre(layers: Sequence[Window], index: int = 0) -> Fraction:
 
     $$ i \\prod_l s_l + \\frac{r - 1}{2} - \\sum_l p_{lo,l} \\prod_{i<l} s_i $$
 
-    Laws: CORR-4.  ``layers`` holds one :class:`cnnspec.geometry.Window` per layer.
+    Laws: CORR-4.
+
+    Parameters
+    ----------
+    layers
+        One :class:`cnnspec.geometry.Window` per layer, the first layer first.
+    index
+        $i$, the output's position.
+
+    Returns
+    -------
+    Fraction
+        The coordinate, a half where the receptive field has an even extent.
+
+    References
+    ----------
+    A. Araujo, W. Norris, J. Sim, *Computing receptive fields of convolutional neural networks*, Distill 2019.
 
     Examples
     --------
@@ -121,6 +151,10 @@ def stack_reads(layers: Sequence[Window], extent: int, index: int) -> list[int]:
         If a layer has no output.
     ParameterError
         If the stack has no output ``index``.
+
+    References
+    ----------
+    A. Araujo, W. Norris, J. Sim, *Computing receptive fields of convolutional neural networks*, Distill 2019.
 
     Examples
     --------
@@ -178,6 +212,10 @@ def compose(first: ArrayLike, second: ArrayLike, *, stride: PerAxis = 1) -> Arra
     $s\\, s_2$.  With zero padding they differ at the border: the second layer pads with zeros what the first would have
     computed there.
 
+    References
+    ----------
+    A. Oppenheim, R. Schafer, *Discrete-time signal processing*, 2.3: systems in series.
+
     Examples
     --------
     >>> compose(np.array([[[1, 1]]]), np.array([[[1, 1]]])).tolist()
@@ -225,6 +263,10 @@ def separable_kernel(*factors: ArrayLike) -> Array:
     -----
     A cross-correlation with it is one with each $f_a$ in turn along axis $a$: $\\sum k_a$ multiply-adds per output in
     place of $\\prod k_a$.
+
+    References
+    ----------
+    G. Golub, C. Van Loan, *Matrix computations*, 2.4: rank and the singular value decomposition.
 
     Examples
     --------

@@ -51,6 +51,10 @@ def translate(x: ArrayLike, shift: PerAxis) -> Array:
     ParameterError
         If the number of shifts is not the rank.
 
+    References
+    ----------
+    T. Cohen, M. Welling, *Group equivariant convolutional networks*, arXiv:1602.07576, section 4.
+
     Examples
     --------
     >>> translate(np.array([[[1, 2, 3, 4]]]), 1).tolist()
@@ -84,6 +88,10 @@ def translate_zero(x: ArrayLike, shift: PerAxis) -> Array:
     ------
     DTypeError, ShapeError, ParameterError
         As :func:`translate` does.
+
+    References
+    ----------
+    T. Cohen, M. Welling, *Group equivariant convolutional networks*, arXiv:1602.07576, section 4.
 
     Examples
     --------
@@ -122,6 +130,10 @@ def reflect(x: ArrayLike) -> Array:
         If the dtype of ``x`` is not supported.
     ShapeError
         If ``x`` has no spatial axis.
+
+    References
+    ----------
+    T. Cohen, M. Welling, *Group equivariant convolutional networks*, arXiv:1602.07576, section 4.
 
     Examples
     --------
@@ -163,6 +175,10 @@ def subsample(x: ArrayLike, stride: PerAxis) -> Array:
     -----
     A layer of stride $s$ is the layer of stride 1, subsampled.  Subsampling by 2 turns every sign of $(-1)^t$ under a
     shift by one: what moves by less than the stride may change every output.
+
+    References
+    ----------
+    T. Cohen, M. Welling, *Group equivariant convolutional networks*, arXiv:1602.07576, section 4.
 
     Examples
     --------
@@ -216,6 +232,10 @@ def interior(
     -----
     A stack of layers without negative pads has the interior of one window with its receptive field, jump and start:
     :func:`cnnspec.reference.connectivity.receptive_field`.
+
+    References
+    ----------
+    T. Cohen, M. Welling, *Group equivariant convolutional networks*, arXiv:1602.07576, section 4.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from cnnspec.reference.arithmetic import carrier, operands, rounded
 from cnnspec.reference.columns import grouped, scatter, windowed
 from cnnspec.reference.convolution import weights
 from cnnspec.reference.padding import padded
-from cnnspec.reference.ranks import of_rank
+from cnnspec.reference.ranks import of_each_rank
 from cnnspec.shapes import conv_transpose_geometry
 
 if TYPE_CHECKING:
@@ -125,6 +125,4 @@ def superposed(x: Array, w: Array, axes: Sequence[Window], shape: Shape, *, grou
     return padded(z, pads, "constant")
 
 
-conv_transpose1d = of_rank(conv_transpose, 1)
-conv_transpose2d = of_rank(conv_transpose, 2)
-conv_transpose3d = of_rank(conv_transpose, 3)
+conv_transpose1d, conv_transpose2d, conv_transpose3d = of_each_rank(conv_transpose)

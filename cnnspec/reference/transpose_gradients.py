@@ -11,7 +11,7 @@ from cnnspec.gradient_shapes import conv_transpose_input_grad_shape, conv_transp
 from cnnspec.reference.arithmetic import carrier, operands, rounded
 from cnnspec.reference.columns import contract, gather, grouped, windowed
 from cnnspec.reference.convolution import padded_for, weights
-from cnnspec.reference.ranks import of_rank
+from cnnspec.reference.ranks import of_each_rank
 from cnnspec.shapes import conv_transpose_windows
 
 if TYPE_CHECKING:
@@ -134,6 +134,10 @@ def conv_transpose_weight_grad(
     DTypeError
         If a dtype is not supported, two differ, or an option that counts is no integer.
 
+    References
+    ----------
+    V. Dumoulin, F. Visin, *A guide to convolution arithmetic for deep learning*, arXiv:1603.07285, section 4.
+
     Examples
     --------
     >>> conv_transpose_weight_grad([[[1, 2, 3, 4]]], [[[1, 10]]], kernel_size=2, stride=2)
@@ -159,9 +163,9 @@ def conv_transpose_weight_grad(
         return rounded(grad.reshape(shape), g.dtype)
 
 
-conv_transpose1d_input_grad = of_rank(conv_transpose_input_grad, 1)
-conv_transpose2d_input_grad = of_rank(conv_transpose_input_grad, 2)
-conv_transpose3d_input_grad = of_rank(conv_transpose_input_grad, 3)
-conv_transpose1d_weight_grad = of_rank(conv_transpose_weight_grad, 1)
-conv_transpose2d_weight_grad = of_rank(conv_transpose_weight_grad, 2)
-conv_transpose3d_weight_grad = of_rank(conv_transpose_weight_grad, 3)
+conv_transpose1d_input_grad, conv_transpose2d_input_grad, conv_transpose3d_input_grad = of_each_rank(
+    conv_transpose_input_grad
+)
+conv_transpose1d_weight_grad, conv_transpose2d_weight_grad, conv_transpose3d_weight_grad = of_each_rank(
+    conv_transpose_weight_grad
+)

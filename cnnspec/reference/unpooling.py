@@ -11,7 +11,7 @@ from cnnspec.arguments import per_axis, spatial
 from cnnspec.errors import DTypeError, ParameterError, ShapeError
 from cnnspec.reference.arithmetic import rounded
 from cnnspec.reference.dtypes import real
-from cnnspec.reference.ranks import of_rank
+from cnnspec.reference.ranks import of_each_rank
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array, ArrayLike, PerAxis
@@ -101,4 +101,4 @@ def _places(index: Array, plane: int) -> Array:
     return index + starts.reshape(*index.shape[:2], *(1,) * (index.ndim - 2))
 
 
-max_unpool1d, max_unpool2d, max_unpool3d = (of_rank(max_unpool, rank) for rank in (1, 2, 3))
+max_unpool1d, max_unpool2d, max_unpool3d = of_each_rank(max_unpool)
