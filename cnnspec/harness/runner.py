@@ -18,6 +18,7 @@ from cnnspec.harness.plan import Item, Plan
 from cnnspec.harness.probe import Target
 from cnnspec.harness.records import KEPT_CASES, Key, Record, chained
 from cnnspec.implementation import Claims
+from cnnspec.laws.declared import standing_cases
 
 if TYPE_CHECKING:
     from cnnspec.harness.verdicts import RunResult
@@ -141,14 +142,16 @@ def draw(item: Item, seed: int, strict: bool) -> Iterator[Case]:
 
 
 def draw_block(item: Item, block: int, seed: int, strict: bool) -> list[Case]:
-    """One block of cases.
+    """One block of cases; the first begins with those that stand for the whole operation, where there is room.
 
     They come from our own dice, not from Hypothesis, whose draws depend on its version and on which modules are
     loaded, and which keeps a folder of its own under the current one.
     """
     dice = seeded(fnv1a(f"{seed}/{item.op}/{block}"))
     size = min(BLOCK, item.cases - block * BLOCK)
-    drawn = [draw_case(dice, item.op, item.claim, strict) for _ in range(size)]
+    standing = [] if block else standing_cases(item.op, item.claim)
+    standing *= size >= 2 * len(standing)  # a handful of cases is for drawn ones
+    drawn = standing + [draw_case(dice, item.op, item.claim, strict) for _ in range(size - len(standing))]
     return [case for case in drawn if not outside_item(case, item)]
 
 

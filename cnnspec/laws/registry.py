@@ -12,7 +12,7 @@ from cnnspec.laws.law import LANES, REGISTRY, Law
 CHAPTERS = (
     "purity", "shape", "extents", "correlation", "signal", "padding", "pooling", "pooling_edges", "activation",
     "translation", "special", "transpose", "gradients", "backward", "adjoints", "structure", "learning", "quantised",
-    "arguments",
+    "declared", "arguments",
 )  # fmt: skip
 """The law files, in the order in which a reader meets them."""
 

@@ -9,6 +9,7 @@
 | ``algorithm`` | ``direct``; ``winograd:M``, $M$ outputs an axis; ``fft``; ``transform``, any of them | ``direct`` |
 | ``bias`` | ``fused``: one more term; ``rounded``: added to the sum after that was rounded | ``fused`` |
 | ``ftz`` | ``no``; ``yes``, subnormal operands and results are taken as zero | ``no`` |
+| ``batch`` | ``any``; ``invariant``: a sample gives the same bits alone and in a batch | ``any`` |
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ WORDS: dict[str, str] = {
     "algorithm": r"direct|winograd:[2-9]|fft|transform",
     "bias": "fused|rounded",
     "ftz": "no|yes",
+    "batch": "any|invariant",
 }
 """Every word that may be declared, with the pattern of its values."""
 

@@ -22,6 +22,7 @@ CHAPTER_WORDS = {
         "structure": "Structure and stacks",
         "learning": "Learned kernels",
         "quantised": "Quantised convolution",
+        "declared": "Declared arithmetic",
         "arguments": "Arguments that mean nothing",
     },
     "zh": {
@@ -43,6 +44,7 @@ CHAPTER_WORDS = {
         "structure": "结构与层叠",
         "learning": "学到的卷积核",
         "quantised": "量化卷积",
+        "declared": "声明的运算方式",
         "arguments": "没有意义的参数",
     },
 }

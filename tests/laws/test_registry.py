@@ -25,7 +25,18 @@ from cnnspec.operations import BY_NAME
 
 LAWS = every_law()
 PROOFS = [law for law in LAWS if law.prove is not None]
-HELPERS = {"__init__", "arithmetic", "compare", "conditions", "counterexamples", "draws", "law", "registry"}
+HELPERS = {
+    "__init__",
+    "arithmetic",
+    "compare",
+    "conditions",
+    "counterexamples",
+    "draws",
+    "law",
+    "measure",
+    "precision",
+    "registry",
+}
 
 
 def name(law: Law) -> str:
