@@ -123,7 +123,8 @@ def opened(target: Any) -> InlineTarget:
     floats = tuple(name for name in ACCUMULATOR if not name.startswith("complex"))
     operations = {}
     for op, claim in loaded.claims.operations.items():
-        dtypes = tuple(d for d in (floats if isinstance(target, dict) else claim.dtypes) if d in floats)
+        simulates = isinstance(target, dict) and "conv" in target
+        dtypes = tuple(d for d in (floats if simulates else claim.dtypes) if d in floats)
         if find(op)[0].name in LINEAR and dtypes:
             operations[op] = replace(claim, dtypes=dtypes)
     loaded.claims = Claims(operations, loaded.claims.dialects)
