@@ -13,7 +13,7 @@ from cnnspec.harness.kill import kill
 from cnnspec.harness.suites import SUITES, kill_by, load_suite
 from cnnspec.laws.registry import every_law
 from cnnspec.mutants import FAMILIES, automatic, find, names
-from cnnspec.mutants.equivalent import reasons
+from cnnspec.mutants.equivalent import KINDS, listed
 
 ABOUT = "about the suite"
 """Stands for a mutant in the task that describes a suite."""
@@ -135,33 +135,30 @@ def caught(ran: list[Row]) -> dict[str, int]:
 
 
 def change_tasks(settings: Settings) -> list[Task]:
-    """Every change made by rule, once; those that are listed as equivalent at less effort."""
-    chosen = settings.chosen(automatic.names())
-    return [(name, 0, "quick" if name in reasons() else settings.effort) for name in chosen]
+    """Every change made by rule that is not listed with a reason why no run shows it, once."""
+    return [(name, 0, settings.effort) for name in settings.chosen(automatic.names()) if name not in listed()]
 
 
 def change_figures(rows: list[Row], settings: Settings) -> dict[str, Any]:
-    """Killed, equivalent, and those of which neither holds."""
-    alive = [row["mutant"] for row in rows if not row["law"]]
+    """Killed, listed as one of the kinds that no run shows, and those of which neither holds."""
     told = {row["mutant"] for row in rows if row["law"]}
-    same = {name: reasons()[name] for name in alive if name in reasons()}
-    modules = sorted({name.split(":")[1] for name in (*alive, *told)})
+    kinds = {name: listed()[name].kind for name in settings.chosen(automatic.names()) if name in listed()}
+    every = [*(row["mutant"] for row in rows), *kinds]
+    alive = [name for name in every if name not in told and name not in kinds]
     return {
-        "changes": len(rows),
-        "killed": len(told),
-        "equivalent": len(same),
-        "survivors": {name: find(name).sentence for name in alive if name not in same},
-        "listed_but_killed": sorted(told & set(reasons())),
+        **_sorted(every, told, kinds),
+        "survivors": {name: find(name).sentence for name in alive},
         "by_module": {
-            module: {
-                "changes": sum(row["mutant"].split(":")[1] == module for row in rows),
-                "killed": sum(name.split(":")[1] == module for name in told),
-                "equivalent": sum(name.split(":")[1] == module for name in same),
-            }
-            for module in modules
+            module: _sorted([name for name in every if name.split(":")[1] == module], told, kinds)
+            for module in automatic.modules()
         },
         **{key: value for key, value in spread(rows).items() if key != "killed"},
     }
+
+
+def _sorted(every: list[str], told: set[str], kinds: dict[str, str]) -> dict[str, int]:
+    counts = Counter(kinds[name] for name in every if name in kinds)
+    return {"changes": len(every), "killed": sum(name in told for name in every), **{k: counts[k] for k in KINDS}}
 
 
 ZOO = Part("zoo", zoo_tasks, killed, zoo_figures)

@@ -9,6 +9,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cnnspec.mutants.equivalent import KINDS
+
 Figures = dict[str, Any]
 
 
@@ -80,17 +82,17 @@ def suites(f: Figures) -> Iterator[RenderableType]:
 
 def auto(f: Figures) -> Iterator[RenderableType]:
     """By module."""
-    modules = table("module", "changes", "killed", "equivalent", "neither")
+    modules = table("module", "changes", "killed", *KINDS.values(), "neither")
     for module, row in f["by_module"].items():
-        rest = row["changes"] - row["killed"] - row["equivalent"]
-        modules.add_row(module, str(row["changes"]), str(row["killed"]), str(row["equivalent"]), str(rest or ""))
+        rest = row["changes"] - row["killed"] - sum(row[kind] for kind in KINDS)
+        cells = (row["changes"], row["killed"], *(row[kind] for kind in KINDS), rest)
+        modules.add_row(module, *(str(n or "") for n in cells))
     yield modules
-    yield line(f"auto: {f['killed']} of {f['changes']} changes killed, {f['equivalent']} equivalent, "
-               f"{len(f['survivors'])} neither", not f["survivors"])  # fmt: skip
+    kinds = ", ".join(f"{f[kind]} {word}" for kind, word in KINDS.items())
+    yield line(f"auto: {f['killed']} of {f['changes']} changes killed; {kinds}; {len(f['survivors'])} neither",
+               not f["survivors"])  # fmt: skip
     for name, sentence in f["survivors"].items():
         yield Text(f"NOT CAUGHT {name}: {sentence}")
-    for name in f["listed_but_killed"]:
-        yield line(f"listed as equivalent, and killed: {name}", good=False)
 
 
 def variants(f: Figures) -> Iterator[RenderableType]:

@@ -73,8 +73,17 @@ def stored(part: Part, settings: Settings) -> dict[str, Row]:
     """The rows that are there already, by task, of this state of the source."""
     path = settings.folder / f"{part.name}.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    rows = [json.loads(line) for line in lines if line.endswith("}")]  # a run may have been stopped in a line
-    return {row["task"]: row for row in rows if row["state"] == state()}
+    rows = [_read(line) for line in lines]
+    return {row["task"]: row for row in rows if row.get("state") == state()}
+
+
+def _read(line: str) -> Row:
+    """A line as it was written; nothing where a run was stopped in it."""
+    try:
+        row: Row = json.loads(line)
+    except ValueError:
+        return {}
+    return row
 
 
 def measured(part: Part, settings: Settings, jobs: int, progress: Progress) -> list[Row]:
@@ -86,6 +95,7 @@ def measured(part: Part, settings: Settings, jobs: int, progress: Progress) -> l
         return [rows[text] for text in tasks if text in rows]
     settings.folder.mkdir(parents=True, exist_ok=True)
     with (settings.folder / f"{part.name}.jsonl").open("a", encoding="utf-8") as file:
+        file.write("\n" if file.tell() else "")  # a run may have been stopped in a line
         for task, row in _done(part, missing, jobs):
             rows[key(task)] = {"task": key(task), "state": state(), **row}
             file.write(json.dumps(rows[key(task)]) + "\n")
