@@ -147,13 +147,20 @@ def _conv_transpose(dice: Dice, operation: Operation, claim: OperationClaims, ra
     shapes, options = _conv(dice, operation, claim, rank)
     extra = [_output_padding(dice, claim, s, d) for s, d in zip(options["stride"], options["dilation"], strict=True)]
     extra = [min(extra)] * rank if claim.uniform else extra
-    extents = tuple(min(n, 12) for n in shapes["x"][2:])
+    extents = _few(dice, claim, shapes["x"][2:])
     columns = zip(shapes["w"][2:], options["stride"], options["dilation"], options["padding"], strict=True)
     windows = [Window(k, s, d, lo, hi) for k, s, d, (lo, hi) in columns]
     pads = [_leave_some(w, n, e) for w, n, e in zip(windows, extents, extra, strict=True)]
     pads = [min(pads)] * rank if claim.uniform else pads
     shapes["x"] = (*shapes["x"][:2], *extents)
     return shapes, {**options, "padding": tuple(pads), "output_padding": tuple(extra)}
+
+
+def _few(dice: Dice, claim: OperationClaims, extents: Shape) -> Shape:
+    """Input extents of a transposed convolution: up to 12, and in a third of the cases less than most kernels."""
+    most = [dice.integer(1, 4) for _ in extents] if dice.chance(35) else [12] * len(extents)
+    most = [min(most)] * len(extents) if "square_input" in claim.limits else most
+    return tuple(map(min, extents, most))
 
 
 def _output_padding(dice: Dice, claim: OperationClaims, stride: int, dilation: int) -> int:
@@ -234,7 +241,7 @@ def _pad(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) ->
     word = draw_padding_word(dice, claim)
     if mode != "constant" and word != "none":
         word = "asymmetric" if claim.allows_padding("asymmetric") else "symmetric"
-    elif mode == "constant" and claim.allows_padding("negative") and dice.chance(15):
+    elif mode == "constant" and claim.allows_padding("negative") and dice.chance(30):
         word = "negative"
     pads = [draw_pads(dice, word, Window(dice.integer(1, 4)), n) for n in x[2:]]
     if word == "negative" and not claim.uniform and dice.chance(25):

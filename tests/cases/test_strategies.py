@@ -137,3 +137,10 @@ def test_crops_come_at_either_end(op: str) -> None:
 def test_a_crop_may_leave_nothing_where_negative_pads_are_claimed() -> None:
     assert 0.002 < share(thrown("pad", 500), lambda case: 0 in case.output_shape[2:]) < 0.05
     assert not any(0 in case.output_shape[2:] for case in thrown("pad", 200, padding="asymmetric"))
+
+
+def test_transposed_convolutions_have_inputs_smaller_than_their_kernels() -> None:
+    def small(case: Case) -> bool:
+        return any(n < w.span for n, w in axes_of(case))
+
+    assert 0.2 < share(thrown("conv_transpose2d", 500), small) < 0.6
