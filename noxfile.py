@@ -38,3 +38,10 @@ def docs(session: nox.Session) -> None:
     session.install("-e", ".[docs]")
     for config in ("mkdocs.yml", "mkdocs.zh.yml"):
         session.run("mkdocs", "build", "--strict", "-f", config)
+
+
+@nox.session
+def power(session: nox.Session) -> None:
+    """What the suite catches and others let through, measured: `nox -s power -- --only zoo --seeds 3`. It takes hours."""
+    session.install("-e", ".[test,onnx,opinfo]")
+    session.run("python", "-m", "benchmarks.power", *(session.posargs or ["--json"]))

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cnnspec.harness.suites import SUITES
 from cnnspec.mutants.equivalent import KINDS
 
 Figures = dict[str, Any]
@@ -68,7 +69,7 @@ def zoo(f: Figures) -> Iterator[RenderableType]:
 
 def suites(f: Figures) -> Iterator[RenderableType]:
     """By family, every suite."""
-    names = [name for name in f if name != "spent"]
+    names = [name for name in SUITES if name in f]
     families = table("family", "faults", *names)
     for family in f[names[0]]["by_family"]:
         rows = [f[name]["by_family"][family] for name in names]
