@@ -40,6 +40,8 @@ def draw_data(dice: Dice, case: Case, claim: OperationClaims, *, strict: bool) -
     weights = SIGNAL_WEIGHTS if case.operation.chapter == "signal" else DTYPE_WEIGHTS
     dtypes = tuple((name, weight) for name, weight in weights.items() if name in claim.dtypes)
     case = replace(case, dtype=dice.pick(dtypes))
+    if case.dtype.startswith("uint") and case.options.get("value", 0) < 0:
+        case = case.with_options(value=-case.options["value"])  # a dtype without negative numbers has no such pad
     case = replace(case, fill=_fill(dice, case), seed=dice.integer(0, 2**32 - 1), layouts=_layouts(dice, case))
     if "b" in case.shapes and dice.chance(6):
         case = replace(case, data={"b": ("0",)})

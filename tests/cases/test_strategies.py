@@ -144,3 +144,9 @@ def test_transposed_convolutions_have_inputs_smaller_than_their_kernels() -> Non
         return any(n < w.span for n, w in axes_of(case))
 
     assert 0.2 < share(thrown("conv_transpose2d", 500), small) < 0.6
+
+
+def test_a_pad_is_a_number_of_the_dtype() -> None:
+    found = [case for case in thrown("pad", 1500) if case.dtype == "uint8" and case.options["value"]]
+    assert len(found) > 5
+    assert {case.options["value"] for case in found} == {1, 2, 7}
