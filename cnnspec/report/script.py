@@ -97,7 +97,7 @@ def _imports(case: Case) -> list[str]:
 def _array(case: Case, name: str, array: Array) -> list[str]:
     lines = [f"{name} = {literal(array)}"]
     layout = case.layouts.get(name, "C")
-    if layout in LAYOUT_CODE:
+    if layout in LAYOUT_CODE and (array.ndim > 1 or layout not in ("T", "last")):
         lines.append(f"{name} = {LAYOUT_CODE[layout].format(name)}")
     return [*lines, f"{name}.flags.writeable = False"] if layout == "ro" else lines
 

@@ -21,7 +21,7 @@ from cnnspec.operations import find
 from cnnspec.report import loops
 from cnnspec.report.call import run
 from cnnspec.report.comparison import literal
-from cnnspec.report.script import ALIASES, LAYOUT_CODE, LOOPS, script
+from cnnspec.report.script import ALIASES, LAYOUT_CODE, LOOPS, _array, script
 
 EVERY = list(reference().claims.operations)
 
@@ -71,6 +71,15 @@ def test_a_layout_is_made_without_this_package(layout: str) -> None:
     assert np.array_equal(made, array)
     assert made.flags.c_contiguous == array.flags.c_contiguous or layout == "zero"
     assert made.flags.writeable == array.flags.writeable or layout == "zero"
+
+
+@pytest.mark.parametrize("layout", [*LAYOUT_CODE, "C", "ro"])
+def test_a_bias_of_one_axis_has_every_layout_too(layout: str) -> None:
+    case = Case.parse(f"conv2d:x=1x1x3x4,w=5x1x2x2,b,f64,iota,layout.b={layout}")
+    array = make_arrays(case)["b"]
+    space: dict[str, object] = {}
+    exec("\n".join(["import numpy as np", *_array(case, "b", array)]), space)
+    assert np.array_equal(space["b"], array)
 
 
 def test_the_script_of_a_wrong_file_shows_it_and_falls_silent_when_mended(flipped: Path, monkeypatch) -> None:
