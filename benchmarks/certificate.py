@@ -86,7 +86,7 @@ def measure(layer: tuple[int, int, int, int, int], batch: int, repeat: int) -> d
             lambda: cnnspec.certify_conv_weight_grad(g, x, gw, **options),
         ),
     }
-    row: dict[str, Any] = {"layer": f"{c} to {o}, {n}x{n}, kernel {k}x{k}, stride {s}, batch {batch}"}
+    row: dict[str, Any] = {"shape": layer, "layer": f"{c} to {o}, {n}x{n}, kernel {k}x{k}, stride {s}, batch {batch}"}
     tensors = x.nbytes + w.nbytes + y.nbytes
     for name, (single, double, certify) in kinds.items():
         assert certify(), name
@@ -132,7 +132,8 @@ def main() -> None:
         print(f"3x3 layers with 64 channels and more: at most {max(r[key] for r in wide):.3f} of {name}"
               f" (limit {TARGETS[name]})")  # fmt: skip
     if arguments.json:
-        arguments.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        made = {"torch": torch.__version__, "numpy": np.__version__, "batch": arguments.batch, "rows": rows}
+        arguments.json.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

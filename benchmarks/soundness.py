@@ -128,7 +128,7 @@ def opened(target: Any) -> InlineTarget:
         if find(op)[0].name in LINEAR and dtypes:
             operations[op] = replace(claim, dtypes=dtypes)
     loaded.claims = Claims(operations, loaded.claims.dialects)
-    if isinstance(target, dict):  # an algorithm that mixes windows is detected, as in a check
+    if isinstance(target, dict) and "conv" not in target:  # an algorithm that mixes windows is detected, as in a check
         detected = detected_dialects(precision_cards(loaded).values())
         loaded.claims = Claims(operations, {**loaded.claims.dialects, **detected})
     return loaded
