@@ -72,21 +72,33 @@ def _fill(dice: Dice, case: Case) -> str:
 
 
 def _beyond(dice: Dice, case: Case) -> int:
-    """Integers of one sign whose sums a float of as many bits just cannot hold, though the dtype can."""
-    most = 2 ** (LOST_ABOVE[case.dtype] - 2) * dice.pick(((5, 70), (10, 20), (20, 10)))
+    return beyond(case, dice.pick(((5, 70), (10, 20), (20, 10))))
+
+
+def beyond(case: Case, quarters: int = 5) -> int:
+    """The bound of integers of one sign whose sums a float of as many bits cannot hold, though the dtype can.
+
+    The largest sum is about so many quarters of $2^p$, in the float's $p$ bits.
+    """
+    most = 2 ** (LOST_ABOVE[case.dtype] - 2) * quarters
     return max(isqrt(most // max(_most_terms(case), 1)), 1)
 
 
 def _with_long_integers(dice: Dice, case: Case) -> Case:
     """The case with single integers that a float cannot hold: in the bias, or in data that are moved or compared."""
-    odd = 2 ** LOST_ABOVE[case.dtype] + 1
     if "b" in case.shapes:
-        return replace(case, fill="ints:8", data={"b": (str(odd), str(-odd - 2))})
-    name = next(iter(case.array_shapes))
+        return with_long_bias(case)
+    name, odd = next(iter(case.array_shapes)), 2 ** LOST_ABOVE[case.dtype] + 1
     if "w" in case.shapes or "k" in case.shapes or not prod(case.array_shapes[name]):
         return case
     places = _places(dice, case, name)
     return replace(case, pokes={name: tuple((place, str(dice.choose([odd, odd + 4, -odd]))) for place in places)})
+
+
+def with_long_bias(case: Case) -> Case:
+    """The case with small integers, and a bias that no float of as many bits holds."""
+    odd = 2 ** LOST_ABOVE[case.dtype] + 1
+    return replace(case, fill="ints:8", data={"b": (str(odd), str(-odd - 2))})
 
 
 def _integer_range(case: Case) -> int:

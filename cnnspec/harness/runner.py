@@ -12,6 +12,7 @@ from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
 from cnnspec.cases.dice import seeded
 from cnnspec.cases.fills import fnv1a
+from cnnspec.cases.long_sums import long_sums
 from cnnspec.cases.standing import special_cases
 from cnnspec.cases.strategies import draw_case
 from cnnspec.harness.judge import judge
@@ -151,7 +152,7 @@ def draw_block(item: Item, block: int, seed: int, strict: bool) -> list[Case]:
     dice = seeded(fnv1a(f"{seed}/{item.op}/{block}"))
     size = min(BLOCK, item.cases - block * BLOCK)
     standing: list[Case] = []
-    for more in (standing_cases, special_cases)[: 0 if block else 1 + strict]:
+    for more in (standing_cases, special_cases, long_sums)[: 0 if block else 1 + 2 * strict]:
         cases = more(item.op, item.claim)
         standing += cases if size >= 2 * len(standing + cases) else []  # a handful of cases is for drawn ones
     drawn = standing + [draw_case(dice, item.op, item.claim, strict) for _ in range(size - len(standing))]
