@@ -1,9 +1,8 @@
-"""Changes made by rule that runs of the suite do not show, each with the reason: ``equivalent.toml``.
+"""Changes made by rule that no run of the suite shows, each with the reason: ``equivalent.toml``.
 
-They are of four kinds: the ``same`` give every result that the reference gives; the ``allowed`` give another one that
-conforms too; the ``unasked`` show only in calls that no target is asked to make, such as arrays of two dtypes; the
-``rare`` show in a geometry that few runs draw.  Each entry of the allowed and unasked has an expression that tells the
-changed module from the reference, and each of the rare a case on which a law catches it.
+They are of three kinds: the ``same`` give every result that the reference gives; the ``allowed`` give another one that
+conforms too; the ``unasked`` show only in calls that no target is asked to make, such as arrays of two dtypes.  Each
+entry of the last two has an expression that tells the changed module from the reference.
 
 An entry names a change by its text, ``MODULE.FUNCTION`` and ``BEFORE -> AFTER``, since numbers move when the source
 does.  Where a function has the same text several times, ``BEFORE -> AFTER #2`` is the second; without a number all of
@@ -20,7 +19,7 @@ from importlib.resources import files
 
 from cnnspec.mutants.automatic import Change, changes
 
-KINDS = {"same": "equivalent", "allowed": "allowed", "unasked": "not asked for", "rare": "rare"}
+KINDS = {"same": "equivalent", "allowed": "allowed", "unasked": "not asked for"}
 """What an entry can be, and in which word a report says so."""
 
 
@@ -35,17 +34,14 @@ class Entry:
     where, text
         ``MODULE.FUNCTION`` and ``BEFORE -> AFTER``, perhaps with a number.
     shows
-        A Python expression over the module's names and the reference's modules, or nothing.
-    case
-        The text of a case, or nothing.
+        A Python expression over the module's names and the reference's modules; empty for the same.
     """
 
     kind: str
     reason: str
     where: str
     text: str
-    shows: str = ""
-    case: str = ""
+    shows: str
 
     def meant(self) -> list[Change]:
         """The changes that it names."""
@@ -66,7 +62,7 @@ def entries() -> tuple[Entry, ...]:
     """Every entry of the list, in its order."""
     read = tomllib.loads(files("cnnspec.mutants").joinpath("equivalent.toml").read_text(encoding="utf-8"))
     return tuple(
-        Entry(kind, group["reason"], group["where"], text, group.get("shows", ""), group.get("case", ""))
+        Entry(kind, group["reason"], group["where"], text, group.get("shows", ""))
         for kind in KINDS
         for group in read[kind]
         for text in group["changes"]
