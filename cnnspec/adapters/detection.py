@@ -10,10 +10,15 @@ function's own defaults speak, or the first one that does not raise.
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import io
+import os
+import signal
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,14 +52,75 @@ class Failed:
     error: BaseException
 
 
+class TooLong(BaseException):
+    """A probe was called off; not an ``Exception``, so that a target does not catch it."""
+
+
+class Nowhere(io.TextIOBase):
+    """Where what a probe prints goes; a probe that prints without end fills no memory."""
+
+    def write(self, text: str) -> int:
+        """Forget it."""
+        return len(text)
+
+
+class Probing:
+    """Whether probes are made, and how long one may take: a worker sets this before it loads a target.
+
+    Attributes
+    ----------
+    off
+        Why no probe is made; empty while they are.
+    seconds
+        The longest that one may take; ``None`` for no limit.  After one that took longer no more is made.
+    """
+
+    off = ""
+    seconds: float | None = None
+
+
 def attempt(call: Callable[[], Any]) -> Any:
-    """The result of ``call``, or what it raised as :class:`Failed`; its prints and warnings are dropped."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+    """The result of ``call``, or what it raised as :class:`Failed`; what it does beside is dropped or put back."""
+    if Probing.off:
+        return Failed(TimeoutError(Probing.off))
+    folder, process = Path.cwd(), os.getpid()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(Nowhere()), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            return call()
+            with _alarm():
+                return call()
+        except TooLong:
+            Probing.off = f"a small call took longer than {Probing.seconds:g} s"
+            return Failed(TimeoutError(Probing.off))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a target may raise anything, and quit() too
             return Failed(error)
+        finally:
+            if os.getpid() != process:  # the target forked, and this is the copy: it has no business here
+                os._exit(0)
+            os.chdir(folder)
+
+
+@contextlib.contextmanager
+def _alarm() -> Iterator[None]:
+    """Raise :class:`TooLong` in a call that takes too long, where there is a limit; one that hangs in C does not hear
+    of it, and ends the process.
+    """
+    if Probing.seconds is None:
+        yield
+        return
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, Probing.seconds)
+    faulthandler.dump_traceback_later(2 * Probing.seconds, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def probe_case(

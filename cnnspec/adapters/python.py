@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnnspec.adapters.claiming import declared_for
-from cnnspec.adapters.detection import Detective, last_error
+from cnnspec.adapters.detection import Detective, Probing, last_error
 from cnnspec.adapters.fitting import NO_PADDING, fitted
 from cnnspec.adapters.habits import without_habits
 from cnnspec.adapters.layers import layer_function
@@ -59,6 +59,8 @@ def implementation(target: Any, name: str, *, op: str | None = None) -> Implemen
         notes = [*loaded.notes, *assignment(owner, name)]
         raise TargetError(f"{name} has no function that can be checked:\n  " + "\n  ".join(notes))
     loaded.notes += assignment(owner, name)
+    words = f"{Probing.off}: no more was found out, and signatures were taken at their word"
+    loaded.notes += [words] * bool(Probing.off)
     version = str(getattr(target, "__version__", ""))
     return Implementation(name, version, loaded.functions, Claims(loaded.claims, loaded.dialects), tuple(loaded.notes))
 

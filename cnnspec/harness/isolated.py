@@ -44,6 +44,18 @@ class _Request:
     free: int
 
 
+PROBE = 5.0
+"""The longest that one small call may take while a target is loaded, in seconds."""
+
+
+class Lost(TargetError):
+    """A worker ended while it loaded a target."""
+
+    def __init__(self, target: str, message: str, said: str) -> None:
+        super().__init__(f"{target} cannot be loaded: {message}{said}")
+        self.message = message
+
+
 class WorkerTarget(Target):
     """A target in a worker process of its own; see :func:`~cnnspec.harness.target.open_target`.
 
@@ -64,7 +76,8 @@ class WorkerTarget(Target):
         loader: str = LOADER,
         load_timeout: float = LOAD_TIMEOUT,
     ) -> None:
-        self._hello: Message = {"cmd": "hello", "slot": GREETING, "target": target, "op": op, "loader": loader}
+        self._hello: Message = {"cmd": "hello", "slot": GREETING, "target": target, "op": op, "loader": loader,
+                                "probe": min(timeout, PROBE)}  # fmt: skip
         if python is None:
             self._hello["path"] = sys.path
         self._target, self._python, self.timeout, self._load_timeout = target, python, timeout, load_timeout
@@ -77,7 +90,7 @@ class WorkerTarget(Target):
         self._running: list[Process] = []  # at most one; shared with the finaliser, which must not hold self
         self._finish = weakref.finalize(self, _clean_up, self._running, [*self._slots, *self._files])
         try:
-            hello = self._start()
+            hello = self._load()
         except BaseException:
             self._finish()
             raise
@@ -88,6 +101,17 @@ class WorkerTarget(Target):
     def pid(self) -> int | None:
         """The worker's process id; ``None`` while there is none."""
         return self._running[0].pid if self._running else None
+
+    def _load(self) -> Message:
+        """Start a worker; where the target ends it while it is tried out, start one that does not try it out."""
+        try:
+            return self._start()
+        except Lost as lost:
+            self._hello["careful"] = f"a small call ended the process ({lost.message})"
+            try:
+                return self._start()
+            except TargetError:
+                raise lost from None
 
     def _start(self) -> Message:
         """Start a worker and have it load the target; give its answer to ``hello``."""
@@ -101,7 +125,7 @@ class WorkerTarget(Target):
         except Ended as end:
             self._running.clear()
             said = f"\n{end.output.rstrip()}" if end.output.strip() else self._last_complaint()
-            raise TargetError(f"{self._target} cannot be loaded: {end.message}{said}") from None
+            raise Lost(self._target, end.message, said) from None
         if "failed" in hello:
             self._lose()
             raise TargetError(f"{self._target} cannot be loaded: {hello['failed']}")
@@ -116,7 +140,7 @@ class WorkerTarget(Target):
     def _worker(self) -> Process:
         """The worker; a new one when there is none, with the calls that the last one had not come to."""
         if not self._running:
-            self._start()
+            self._load()
             self.restarts += 1
             self._since = time.monotonic()
             for request in self._under_way.values():

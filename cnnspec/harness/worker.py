@@ -20,6 +20,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+from cnnspec.adapters.detection import Probing
 from cnnspec.cases.case import Case
 from cnnspec.errors import CnnspecError
 from cnnspec.harness.capture import Capture
@@ -74,6 +75,7 @@ def _load(channel: Channel, request: Message) -> Implementation | None:
     if "path" in request:
         sys.path[:] = request["path"]
     module, _, function = request["loader"].partition(":")
+    Probing.off, Probing.seconds = request.get("careful", ""), request.get("probe")
     try:
         loaded: Implementation = getattr(import_module(module), function)(request["target"], op=request["op"])
         claims = loaded.claims.to_json()
