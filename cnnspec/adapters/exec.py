@@ -31,6 +31,7 @@ from cnnspec.adapters.protocol import (
     write_line,
 )
 from cnnspec.cases.arrays import make_arrays
+from cnnspec.cases.case import UNDER_WAY
 from cnnspec.errors import CnnspecError, DTypeError, ParameterError, ShapeError, TargetError, Unsupported
 from cnnspec.implementation import Claims, Implementation, Observation, OperationClaims
 from cnnspec.operations import Operation, find, spelled_names
@@ -184,7 +185,7 @@ class Program:
     def request(self, op: str, arrays: tuple[Array, ...], attrs: Mapping[str, Any]) -> Message:
         """The request for a call, with an id of its own; large data in a file where the program can read one."""
         self._numbers += 1
-        request = run_request(self._numbers, op, find(op)[0], arrays, attrs)
+        request = run_request(self._numbers, op, find(op)[0], arrays, attrs, case=UNDER_WAY.get())
         if self._files and sum(array.nbytes for array in arrays) >= LARGE:
             self._inputs.hold(request, arrays)
             self._results.clear()

@@ -13,6 +13,9 @@ A TENSOR is ``{"dtype":"float32","shape":[2,3],"data":BASE64}``: row-major, litt
 ``"files":true`` in their hello find large data in a file instead, ``{"dtype":…,"shape":…,"file":PATH,"offset":0}``,
 and may put their results into the file that the request names under ``results``.
 
+A request may also hold ``"case":"conv2d:x=…"``, the line of text that says the call, for a program that logs it or
+makes its own data from it; calls that a law makes beside its case have none.
+
 Requests are ASCII, without spaces, in this order of keys, and no string in them holds a quote or a backslash: a
 program may look for ``"stride":`` instead of parsing.  Attributes come in canonical form: one int per axis, pads as
 [lo, hi] pairs, booleans, words; ``"inf"``, ``"-inf"`` and ``"nan"`` stand for numbers that JSON cannot write.
@@ -96,9 +99,15 @@ def hello_request() -> Message:
 
 
 def run_request(
-    number: int, op: str, operation: Operation, arrays: tuple[Array, ...], options: Mapping[str, Any]
+    number: int,
+    op: str,
+    operation: Operation,
+    arrays: tuple[Array, ...],
+    options: Mapping[str, Any],
+    *,
+    case: str = "",
 ) -> Message:
-    """The request for one call, its data inline.
+    """The request for one call, its data inline; with the line of its case, where it is one.
 
     Examples
     --------
@@ -108,7 +117,8 @@ def run_request(
     """
     attrs = {name: _plain(value) for name, value in options.items()}
     inputs = {name: tensor(array) for name, array in zip(operation.arrays, arrays, strict=False)}
-    return {"cmd": "run", "id": number, "op": op, "attrs": attrs, "inputs": inputs}
+    said = {"case": case} if case else {}
+    return {"cmd": "run", "id": number, **said, "op": op, "attrs": attrs, "inputs": inputs}
 
 
 def tensor(array: Array) -> Message:

@@ -19,7 +19,7 @@ from cnnspec.adapters.exec import HELLO_SECONDS, Program
 from cnnspec.adapters.hello import Hello
 from cnnspec.adapters.protocol import Answer, Fault, Message, hello_request, printable, write_line
 from cnnspec.cases.arrays import make_arrays
-from cnnspec.cases.case import Case
+from cnnspec.cases.case import UNDER_WAY, Case
 from cnnspec.errors import TargetError
 from cnnspec.implementation import OperationClaims, every_dtype
 from cnnspec.operations import find
@@ -141,7 +141,12 @@ class Talk:
                 yield _declined(what, answer, "unsupported")
 
     def _request(self, case: Case, **more: Any) -> Message:
-        return {**self._program.request(case.op, tuple(make_arrays(case).values()), case.call_options), **more}
+        said = UNDER_WAY.set(str(case))
+        try:
+            request = self._program.request(case.op, tuple(make_arrays(case).values()), case.call_options)
+        finally:
+            UNDER_WAY.reset(said)
+        return {**request, **more}
 
     def _large(self, op: str, claim: OperationClaims) -> Iterator[Line]:
         case = small_case(op, claim, claim.dtypes[0])

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -145,6 +146,10 @@ class Case:
     def with_shapes(self, **changes: Shape) -> Case:
         """This case with other array shapes."""
         return replace(self, shapes={**self.shapes, **changes})
+
+
+UNDER_WAY: ContextVar[str] = ContextVar("UNDER_WAY", default="")
+"""The text of the case whose call is under way, for a target that passes it on; empty for a call without one."""
 
 
 def _find(op: str) -> tuple[Operation, int | None]:

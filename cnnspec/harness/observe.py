@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnspec.cases.arrays import make_arrays
+from cnnspec.cases.case import UNDER_WAY
 from cnnspec.errors import CnnspecError
 from cnnspec.harness.memory import poison, storage, twin
 from cnnspec.harness.results import arrays_of, type_name
@@ -50,9 +51,13 @@ def observe_case(
                 arrays[name] = earlier[name]
     size = prod(case.output_shape) * next(iter(arrays.values())).itemsize if case.valid else 0
     returns = len(case.operation.returns)
-    return observe(
-        implementation, case.op, arrays, case.call_options, returns=returns, repeat=repeat, result_bytes=size
-    )
+    said = UNDER_WAY.set(str(case))
+    try:
+        return observe(
+            implementation, case.op, arrays, case.call_options, returns=returns, repeat=repeat, result_bytes=size
+        )
+    finally:
+        UNDER_WAY.reset(said)
 
 
 def observe(

@@ -13,6 +13,7 @@ import pytest
 from cnnspec import adapters
 from cnnspec.adapters import exec as exec_module
 from cnnspec.adapters.exec import Program, ProgramError, Shared, implementation
+from cnnspec.cases.case import Case
 from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.harness import session
 from cnnspec.harness.verdicts import Verdict
@@ -285,6 +286,10 @@ def test_a_good_program_conforms() -> None:
     [
         ("half_json", "CALL-1", Verdict.FAILED, "a line that is no JSON"),
         ("other_id", "CALL-1", Verdict.FAILED, "the id 99999"),
+        ("not_utf8", "CALL-1", Verdict.FAILED, "a line that is not UTF-8"),
+        ("half_line_and_exit", "CALL-1", Verdict.CRASHED, "in the middle of a line"),
+        ("close_output", "CALL-1", Verdict.CRASHED, "close its output"),
+        ("endless_lines", "CALL-1", Verdict.CRASHED, "beside its answers"),
         ("wrong_shape", "SHAPE-3", Verdict.FAILED, "the shape (1,)"),
         ("as_float64", "PURE-5", Verdict.FAILED, "dtype float64 where the inputs have float32"),
         ("exit_0", "CALL-1", Verdict.CRASHED, "exit status 0"),
@@ -301,6 +306,27 @@ def test_the_verdicts(behaviour: str, law: str, verdict: Verdict, text: str) -> 
     assert [(finding.verdict, finding.op) for finding in found] == [(verdict, "relu")], result.findings
     assert text in found[0].failure.message
     assert found[0].case.shapes["x"][0] == 2
+
+
+def test_the_line_of_the_case_goes_along(tmp_path: Path) -> None:
+    """A program that logs it: the lines are those of the run's cases."""
+    script = tmp_path / "logs.py"
+    script.write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    request = json.loads(line)\n"
+        "    if request['cmd'] == 'stop': break\n"
+        "    if request['cmd'] == 'hello':\n"
+        "        print(json.dumps({'name': 'logs', 'claims': {'operations': {'relu': {}}}}))\n"
+        "    else:\n"
+        f"        open({str(tmp_path / 'log')!r}, 'a').write(request.get('case', '') + '\\n')\n"
+        "        print(json.dumps({'id': request['id'], 'ok': {'y': request['inputs']['x']}}))\n"
+        "    sys.stdout.flush()\n"
+    )
+    session.run(f"exec:{sys.executable} -S -E {script}", cases=4, laws=("SHAPE-3",))
+    lines = [line for line in (tmp_path / "log").read_text().splitlines() if line]
+    assert len(lines) >= 4
+    assert all(str(Case.parse(line)) == line for line in lines)
 
 
 def test_a_hanging_program_is_ended_and_the_run_goes_on() -> None:
