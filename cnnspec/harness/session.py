@@ -193,6 +193,7 @@ class Session:
                 self.start()
                 self.result.complete = self._run_all(limits)
             except KeyboardInterrupt:
+                self.result.interrupted = True
                 self.result.notes.append("interrupted: what was checked so far stands, the rest did not run")
                 for record in [*([self._under_way] if self._under_way else []), *(pool.rest() if pool else [])]:
                     self._fold(record)

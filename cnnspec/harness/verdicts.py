@@ -153,6 +153,7 @@ class RunResult:
     seconds: float = 0.0
     restarts: int = 0
     complete: bool = False
+    interrupted: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     coverage: Mapping[str, Any] = field(default_factory=dict)
     confidence: Mapping[str, Any] = field(default_factory=dict)
@@ -162,7 +163,9 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """The exit code that this result means."""
+        """The exit code that this result means; an interrupted run says nothing of the target as a whole."""
+        if self.interrupted:
+            return INCOMPLETE
         verdicts = {finding.verdict for finding in self.findings}
         if any(t.verdict is Verdict.ERROR for t in self.tallies.values()) or not self.complete:
             return FAILS if verdicts & (BAD - {Verdict.UNEXPECTED_PASS}) else INCOMPLETE

@@ -48,7 +48,10 @@ def test_a_law_that_broke_beside_names_the_finding() -> None:
 
 @pytest.mark.parametrize(
     ("target", "op", "words"),
-    [(lambda x: np.abs(x) + 0, "relu", "cnnspec.check("), (f"{__file__}:absolute?op=relu", None, "cnnspec replay relu:x=")],
+    [
+        (lambda x: np.abs(x) + 0, "relu", "cnnspec.check("),
+        (f"{__file__}:absolute?op=relu", None, "cnnspec replay relu:x="),
+    ],
 )
 def test_the_line_that_replays_reaches_the_target(target: object, op: str | None, words: str) -> None:
     with Session(target, op=op, cases=20, isolate="none") as session:

@@ -116,11 +116,16 @@ def test_several_jobs_say_the_same(flipped: Path) -> None:
     assert plain(one) == plain(two)
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_a_valid_partial_report(number: int, jobs: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "jobs", "target"),
+    [
+        (signal.SIGINT, "1", "reference"), (signal.SIGTERM, "2", "reference"), (signal.SIGINT, "2", "reference"),
+        (signal.SIGTERM, "1", "mutant:kernel_flipped"),
+    ],
+)  # fmt: skip
+def test_an_interrupt_leaves_a_valid_partial_report(number: int, jobs: str, target: str, tmp_path: Path) -> None:
     report = tmp_path / "r.json"
-    command = [sys.executable, "-m", "cnnspec", "check", "reference", "--effort", "deep", "-j", jobs]
+    command = [sys.executable, "-m", "cnnspec", "check", target, "--effort", "deep", "-j", jobs]
     process = subprocess.Popen(
         [*command, "--report", f"json={report}"],
         cwd=tmp_path,
@@ -139,3 +144,4 @@ def test_an_interrupt_leaves_a_valid_partial_report(number: int, jobs: str, tmp_
     assert (read.complete, read.exit_code, read.headline) == (False, 4, "INCOMPLETE")
     assert read.cases > 0
     assert "interrupted" in read.notes[-1]
+    assert bool(read.findings) == (target != "reference")
