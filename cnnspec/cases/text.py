@@ -28,7 +28,7 @@ def format_case(case: Case) -> str:
     parts.append(SHORT[case.dtype])
     if set(case.data) < set(case.array_shapes) or not case.data:
         parts.append(case.fill)
-        parts += [f"seed={case.seed}"] * (case.seed != 0)
+    parts += [f"seed={case.seed}"] * (case.seed != 0)  # it chooses laws' further calls too, where it fills nothing
     parts += [f"layout.{name}={layout}" for name, layout in case.layouts.items()]
     parts += [f"data.{name}={'_'.join(values)}" for name, values in case.data.items()]
     parts += [f"set.{name}={'_'.join(f'{i}.{v}' for i, v in pokes)}" for name, pokes in case.pokes.items()]

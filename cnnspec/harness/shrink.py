@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -18,6 +19,9 @@ from cnnspec.cases.fills import INTEGER_FILLS, split
 from cnnspec.operations import Option
 
 MOST_TRIES = 400
+FEW_SEEDS = 40
+"""Laws call further on one case in so many at most."""
+
 TELLING = 50
 """Integers of this size seldom hide a fault on a small case; they are made small last."""
 
@@ -38,7 +42,7 @@ def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = MOST_TRIES
         How many cases to try at most.
     """
     left = tries
-    for proposals in (_boldly, _geometry, _filling, _values):
+    for proposals in (_boldly, _geometry, _filling, _values, _constants, _seeds):
         improved = True
         while improved and left > 0:
             improved = False
@@ -90,7 +94,7 @@ def _simplest(option: Option, case: Case) -> Any:
 
 def _geometry(case: Case) -> Iterator[Case]:
     kind, bound = split(case.fill)
-    if kind == "ints" and bound < TELLING:
+    if kind in INTEGER_FILLS and (kind != "ints" or bound < TELLING):
         # Small integers agree by chance when few of them are left.
         yield replace(case, fill=f"ints:{TELLING}")
     if case.layouts:
@@ -217,6 +221,25 @@ def _values(case: Case) -> Iterator[Case]:
             for at, text in enumerate(texts):
                 if text not in ("0", simple):
                     yield replace(case, data={**case.data, name: (*texts[:at], simple, *texts[at + 1 :])})
+
+
+def _constants(case: Case) -> Iterator[Case]:
+    """One number throughout each array, on the simplest geometries: what one element shows needs no others."""
+    if set(case.data) < set(case.array_shapes):
+        return
+    for simpler in _boldly(case):
+        if simpler.valid and simpler.array_shapes != case.array_shapes:
+            sizes = {name: prod(shape) for name, shape in simpler.array_shapes.items() if prod(shape)}
+            few = ("1", "0") if case.dtype.startswith("u") else ("1", "0", "-1")
+            for numbers in product(few, repeat=len(sizes)):
+                data = {name: (v,) * n for (name, n), v in zip(sizes.items(), numbers, strict=True)}
+                yield replace(simpler, data=data)
+
+
+def _seeds(case: Case) -> Iterator[Case]:
+    """Smaller seeds, where the seed fills nothing and only chooses what a law calls further."""
+    if set(case.data) >= {name for name, shape in case.array_shapes.items() if prod(shape)}:
+        yield from (replace(case, seed=seed) for seed in range(min(case.seed, FEW_SEEDS)))
 
 
 def _spelled(case: Case) -> Case:

@@ -25,6 +25,13 @@ def test_the_documented_example_round_trips() -> None:
     assert case.output_shape == (2, 6, 3, 5)
 
 
+def test_the_seed_is_told_even_where_it_fills_nothing() -> None:
+    """Laws choose by it on which cases they call further: without it, a finding would not replay."""
+    text = "relu:x=1x1x2,f64,seed=6,data.x=1_-2"
+    assert Case.parse(text).seed == 6
+    assert str(Case.parse(text)) == text
+
+
 @settings(max_examples=400)
 @given(EVERY_CASE)
 def test_every_drawn_case_round_trips(case: Case) -> None:
