@@ -144,7 +144,7 @@ def draw(item: Item, seed: int, strict: bool) -> Iterator[Case]:
 
 
 def draw_block(item: Item, block: int, seed: int, strict: bool) -> list[Case]:
-    """One block of cases; the first begins with those that stand for the whole operation, where there is room.
+    """One block of cases; the first ends with those that stand for the whole operation, where there is room.
 
     They come from our own dice, not from Hypothesis, whose draws depend on its version and on which modules are
     loaded, and which keeps a folder of its own under the current one.
@@ -155,7 +155,7 @@ def draw_block(item: Item, block: int, seed: int, strict: bool) -> list[Case]:
     for more in (standing_cases, special_cases, long_sums)[: 0 if block else 1 + 2 * strict]:
         cases = more(item.op, item.claim)
         standing += cases if size >= 2 * len(standing + cases) else []  # a handful of cases is for drawn ones
-    drawn = standing + [draw_case(dice, item.op, item.claim, strict) for _ in range(size - len(standing))]
+    drawn = [draw_case(dice, item.op, item.claim, strict) for _ in range(size - len(standing))] + standing
     return [case for case in drawn if not outside_item(case, item)]
 
 

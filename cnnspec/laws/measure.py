@@ -79,7 +79,7 @@ class Bench:
         extents = tuple(n - self.kernel + 1 for n in x.shape[2:])
         if seen.outputs[0].shape != (len(x), len(w), *extents):
             raise Unmeasured(f"the result has the shape {seen.outputs[0].shape}")
-        return np.asarray(seen.outputs[0], np.float64)
+        return np.array(seen.outputs[0], np.float64)  # a copy: the target may use its result again
 
     def impulses(self) -> tuple[Array, list[Shape]]:
         """Weights with a single 1 in each output channel, spread over channels and taps, and where it is."""

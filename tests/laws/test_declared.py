@@ -113,15 +113,15 @@ def test_a_run_turns_a_broken_promise_into_a_finding_that_replays() -> None:
     assert (honest.findings, honest.tallies["conv2d", "NUM-1"].verdict) == ([], Verdict.PASSED)
 
 
-def test_the_standing_cases_come_first_and_take_no_one_elses_place() -> None:
+def test_the_standing_cases_are_among_the_others_and_make_them_no_more() -> None:
     claims = reference().claims
     plan = make_plan(claims, operations=("conv",), cases=12, profile="strict")
     for item in plan.items:
         drawn = list(draw(item, 5, True))
         standing = standing_cases(item.op, item.claim)
-        assert drawn[: len(standing)] == standing
+        assert [case for case in drawn if case in standing] == standing
         assert [case.dtype for case in standing] == ["float64", "float32", "float16", "bfloat16"]
         assert len(drawn) <= 12
         assert len(drawn) > len(standing)
-        assert not any(find_law("NUM-1").concerns(case) for case in drawn[len(standing) :])
+        assert sum(map(find_law("NUM-1").concerns, drawn)) == len(standing)
     assert standing_cases("max_pool2d", claims.operations["max_pool2d"]) == []
