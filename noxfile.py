@@ -45,3 +45,11 @@ def power(session: nox.Session) -> None:
     """What the suite catches and others let through, measured: `nox -s power -- --only zoo --seeds 3`. It takes hours."""
     session.install("-e", ".[test,onnx,opinfo]")
     session.run("python", "-m", "benchmarks.power", *(session.posargs or ["--json"]))
+
+
+@nox.session
+def figures(session: nox.Session) -> None:
+    """The figures of the pages on numerics, measured here in half an hour: `nox -s figures -- tolerances`."""
+    session.install("-e", ".[torch,jax,onnxruntime,onnx]")
+    for name in session.posargs or ("tolerances", "certificate", "soundness"):
+        session.run("python", f"benchmarks/{name}.py", "--json", f"docs/data/{name}.json")
