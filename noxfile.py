@@ -42,7 +42,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def power(session: nox.Session) -> None:
-    """What the suite catches and others let through, measured: `nox -s power -- --only zoo --seeds 3`. It takes hours."""
+    """What the suite catches and others let through, measured, in hours: `nox -s power -- --only zoo --seeds 3`."""
     session.install("-e", ".[test,onnx,opinfo]")
     session.run("python", "-m", "benchmarks.power", *(session.posargs or ["--json"]))
 
