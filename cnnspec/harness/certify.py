@@ -262,6 +262,10 @@ class Job:
         case = self.case
         if reason := outside(case, target.claims):
             return self._row(Verdict.UNCLAIMED, message=reason)
+        numerics = target.claims.operations[self.op].numerics
+        if (algorithm := numerics.get("algorithm", "direct")) != "direct":
+            message = f"certificates are for sums that are formed directly, and {algorithm} is declared"
+            return self._row(Verdict.VACUOUS, message=message)
         arrays = self.draw(case, rng)
         if not arrays:
             return self._row(Verdict.VACUOUS, message=f"no sum of {self.terms} integers is exact in {self.dtype}")
@@ -274,7 +278,6 @@ class Job:
         if y.shape != case.output_shape or y.dtype != dtype_of(self.dtype):
             message = f"the result is {y.dtype} of shape {y.shape}, where {self.dtype} of {case.output_shape} is right"
             return self._row(Verdict.FAILED, message=message)
-        numerics = target.claims.operations[self.op].numerics
         how = {"exact": self.form == "exact", "trials": trials, "seed": secrets.randbits(63), "numerics": numerics}
         certificate = self._certify(arrays, y, {**self.layer.options, **how})
         return self._row(Verdict.PASSED if certificate.right else Verdict.FAILED, certificate)

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from cnnspec.adapters.claiming import claims
 from cnnspec.errors import UsageError
 from cnnspec.harness.certify import certify
 from cnnspec.harness.verdicts import Verdict
@@ -109,6 +110,17 @@ def test_16_bits(table: str) -> None:
     assert verdicts["wide", "exact"] is Verdict.VACUOUS  # 288 products of integers do not fit 8 bits
     assert verdicts["depthwise", "exact"] is Verdict.PASSED
     assert whole.exit_code == 0
+
+
+def test_a_declared_transform_is_not_held_to_sums_that_are_formed_directly(table: str) -> None:
+    @claims(numerics={"algorithm": "fft"})
+    def by_fft(x, w, b=None, *, stride, padding, dilation, groups):
+        return conv2d(x, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups) * np.float32(1.001)
+
+    whole = certify({"conv2d": by_fft}, layers=table, results=("forward",), only=("wide",))
+    assert {row.verdict for row in whole.rows} == {Verdict.VACUOUS}
+    assert "fft is declared" in whole.rows[0].words
+    assert whole.exit_code == 4
 
 
 def test_a_crash_is_a_row(table: str, tmp_path) -> None:
