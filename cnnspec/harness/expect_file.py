@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -165,4 +166,5 @@ def _needs(option: Option, value: Any) -> list[str]:
         return [f"{option.name} > {option.default}"]
     if option.kind == "bool":
         return [option.name if value else f"not {option.name}"]
-    return [f"{option.name} == {value!r}"]
+    written = "1e999" if value == inf else repr(value)  # a condition knows no name of infinity
+    return [f"{option.name} == {written}"]
