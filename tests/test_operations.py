@@ -28,7 +28,7 @@ SMALL: dict[str, Any] = {
 def small_call(operation: Operation) -> tuple[dict[str, Any], dict[str, Any]]:
     """Shapes and options of one call in which every size differs."""
     geometry = {name: SMALL[name] for name in operation.geometry}
-    if operation.name == "conv_transpose":
+    if operation.name.startswith("conv_transpose"):
         geometry |= {"w": (4, 3, 3, 2)}
     if operation.chapter == "signal":
         geometry["x"] = (2, 4, 7, 11)

@@ -131,7 +131,7 @@ def test_an_interrupt_leaves_what_was_found() -> None:
     }
     result = run(target, isolate="none", cases=60, progress=stop)
     assert (result.complete, result.cases) == (False, 90)
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert {finding.op for finding in result.findings} == {"conv1d", "conv2d"}
     assert "interrupted" in result.notes[-1]
     assert result.tallies["conv2d", "CORR-1"].failed

@@ -117,7 +117,9 @@ def signals(signal, kernel):
 
 
 def flipped(image, kernel):
-    """A true convolution, its valid part alone."""
+    """A true convolution, its valid part alone; whichever is smaller is the kernel."""
+    if len(kernel) > len(image) or len(kernel[0]) > len(image[0]):
+        image, kernel = kernel, image
     kernel = np.flipud(np.fliplr(kernel))
     return lists_of_lists(image, kernel)
 
