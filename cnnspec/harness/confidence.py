@@ -169,7 +169,7 @@ class Confidence:
         told = sorted((self._missed[g], self._cases[g]) for g in at if self._missed[g] < 1)
         unseen = len(at) - len(told)
         if not told:
-            words = "no exact case was run, so wiring was not checked exactly"
+            words = "no exact case was run of a linear operation that passed, so no wiring is vouched for"
             return {"geometries": len(at), "inexact": unseen, "words": words}
         worst, case = told[-1]
         middle = told[len(told) // 2][0]
@@ -189,7 +189,7 @@ def confidence(cases: Iterable[Case]) -> dict[str, Any]:
     Examples
     --------
     >>> confidence([Case.parse("relu:x=1x1x3,f64")])["words"]
-    'no exact case was run, so wiring was not checked exactly'
+    'no exact case was run of a linear operation that passed, so no wiring is vouched for'
     """
     gathered = Confidence()
     for case in cases:
