@@ -75,16 +75,21 @@ def draw_axes(
         extent = draw_room(dice, window, min(draw_extent(dice), 9 if rank == 3 else 33))
         pads = axes[0].pads if claim.uniform and axes else draw_pads(dice, word, window, extent, limit=most)
         axes.append(_fit(Axis(extent, replace(window, lo=pads[0], hi=pads[1]))))
-    if rank > 1 and dice.chance(5):
-        axes = [axes[0]] * rank
     axes = [_with_remainder(dice, axis, 70 if ceil_mode else 33) for axis in axes]
+    if rank > 1 and dice.chance(5):
+        axes = _of_one_extent(axes)
     return _limited(axes, claim, padded=word != "none")
+
+
+def _of_one_extent(axes: list[Axis]) -> list[Axis]:
+    """The axes with the extent of the longest: an image that tells nobody which axis is which."""
+    return [replace(axis, extent=max(a.extent for a in axes)) for axis in axes]
 
 
 def _limited(axes: list[Axis], claim: OperationClaims, *, padded: bool) -> list[Axis]:
     """The axes with equal extents, or the pads of ``same``, where no others are claimed."""
     if "square_input" in claim.limits:
-        axes = [replace(axis, extent=max(a.extent for a in axes)) for axis in axes]
+        axes = _of_one_extent(axes)
     if "padding_none_or_same" not in claim.limits:
         return axes
     if padded:

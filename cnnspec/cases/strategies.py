@@ -105,7 +105,8 @@ def _channelled(dice: Dice, claim: OperationClaims, axes: list[Axis], transposed
     kernel = tuple(axis.window.kernel for axis in axes)
     work = prod(axis.window.count(axis.extent) for axis in axes) * prod(kernel) * max(batch, 1)
     room = max(MOST_WORK // max(work, 1), 1)
-    groups, per_in, per_out = _grouping(dice, claim, room)
+    cube = _cube(dice, tuple(axis.extent for axis in axes), room)
+    groups, per_in, per_out = (1, cube, dice.choose(_up_to(room // cube))) if cube else _grouping(dice, claim, room)
     c, o = groups * per_in, groups * per_out
     x = (batch, c, *(axis.extent for axis in axes))
     return {"x": x, "w": (c, per_out, *kernel) if transposed else (o, per_in, *kernel)}, groups
@@ -127,6 +128,17 @@ def _grouping(dice: Dice, claim: OperationClaims, room: int) -> tuple[int, int, 
         return groups, per_in, dice.choose([c for c in (1, 2, 3, 4, 5) if groups * c * per_in <= room] or [1])
     groups = dice.choose([c for c in _up_to(room) if c > 1] or [2])
     return groups, 1, dice.choose([2, 3, 4]) if kind == "multiplier" else 1
+
+
+def _cube(dice: Dice, extents: Shape, room: int) -> int:
+    """The channels of a cube, as many as each axis is long, where a guess at the layout goes wrong; or 0 for none."""
+    extent, equal = extents[0], len(set(extents)) == 1
+    return extent if equal and extent <= 2 * room and dice.chance(60 if len(extents) > 1 else 2) else 0
+
+
+def _channels(dice: Dice, extents: Shape, room: int) -> int:
+    """The channels of an operation that treats each alike."""
+    return _cube(dice, extents, room) or dice.choose(_up_to(room))
 
 
 def _up_to(room: int) -> list[int]:
@@ -184,7 +196,8 @@ def _pool(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -
     if claim.uniform:
         axes = _alike(axes, ceil_mode)
     space = prod(axis.extent for axis in axes) * prod(axis.window.kernel for axis in axes)
-    x = (dice.pick(BATCHES), dice.choose(_up_to(max(MOST_WORK // max(4 * space, 1), 1))), *(a.extent for a in axes))
+    extents = tuple(axis.extent for axis in axes)
+    x = (dice.pick(BATCHES), _channels(dice, extents, max(MOST_WORK // max(4 * space, 1), 1)), *extents)
     options = {**_options(axes), "ceil_mode": ceil_mode}
     if "count_include_pad" in claim.options:
         options["count_include_pad"] = not dice.chance(50)
@@ -232,7 +245,9 @@ def _plain(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) 
 
 def _plain_shape(dice: Dice, rank: int) -> Shape:
     extents = tuple(min(draw_extent(dice), 33 if rank == 1 else 17) for _ in range(rank))
-    return (dice.pick(BATCHES), dice.choose(_up_to(max(4000 // prod(extents), 1))), *extents)
+    if rank > 1 and dice.chance(5):
+        extents = (max(extents),) * rank
+    return (dice.pick(BATCHES), _channels(dice, extents, max(4000 // prod(extents), 1)), *extents)
 
 
 def _pad(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:

@@ -144,17 +144,23 @@ def _sum(case: Case, at: Shape, how: Made, width: int) -> list[str]:
     bias = how.bias and (element(how.bias.name, how.bias.at), "", number(how.bias.value))
     if len(how.terms) <= FEW:
         rows = [(_names(term), _values(term), number(product_of(term))) for term in how.terms]
-        return _aligned([*rows, *([bias] if bias else [])], number(how.value))
+        return _aligned([*rows, *([bias] if bias else [])], number(how.value), width)
     groups = [(name, _joined(terms)) for name, terms in how.groups.items() if terms]
     lines = _hanging([*groups, *([(bias[0], f"= {bias[2]}")] if bias else [])], width)
     return [*lines, f"sum = {number(how.value)}"] if len(groups) + bool(bias) > 1 else lines
 
 
-def _aligned(rows: list[tuple[str, str, str]], total: str) -> list[str]:
-    """Rows of names, values and result in columns, with the sum below where there are several."""
+def _aligned(rows: list[tuple[str, str, str]], total: str, width: int) -> list[str]:
+    """Rows of names, values and result in columns, with the sum below where there are several.
+
+    Where that is too wide the names stand above their values.
+    """
     rows = [*rows, ("sum", "", total)] if len(rows) > 1 else rows
     names, values, results = (max(map(len, column)) for column in zip(*rows, strict=True))
-    return [f"{name:<{names}}   {value:<{values}} = {result:>{results}}" for name, value, result in rows]
+    told = [f"{value:<{values}} = {result:>{results}}" for _, value, result in rows]
+    if names + 3 + values + 3 + results <= width:
+        return [f"{name:<{names}}   {text}" for (name, _, _), text in zip(rows, told, strict=True)]
+    return [line for (name, _, _), text in zip(rows, told, strict=True) for line in (name, f"  {text}")]
 
 
 def _hanging(rows: list[tuple[str, str]], width: int) -> list[str]:
