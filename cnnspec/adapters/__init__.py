@@ -39,8 +39,9 @@ class Framework:
 
 FRAMEWORKS = {
     "torch": Framework(("torch",), ("device",)),
-    "onnxruntime": Framework(("onnxruntime", "onnx"), ("optimization", "weights")),
+    "onnxruntime": Framework(("onnxruntime", "onnx"), ("optimization", "weights", "pads")),
     "jax": Framework(("jax",), ("platform",)),
+    "onnx-reference": Framework(("onnx",), ("pads",)),
 }
 """Every framework by its target string; the file of that name in this folder plugs it in."""
 
@@ -117,7 +118,7 @@ def _framework(name: str, options: dict[str, str]) -> Implementation:
         there = ", ".join(other for other, version in known() if version) or "none"
         raise TargetError(f"{name} needs {' and '.join(missing)}, which this environment does not have:"
                           f' pip install "cnnspec[{name}]" (installed frameworks: {there})')  # fmt: skip
-    implementation: Implementation = import_module(f"cnnspec.adapters.{name}").implementation(options)
+    implementation: Implementation = import_module(f"cnnspec.adapters.{name.replace('-', '_')}").implementation(options)
     return implementation
 
 

@@ -13,7 +13,7 @@ from cnnspec.harness.outcomes import Outcome, goes_too_far, outcome_of, same
 from cnnspec.harness.probe import Target
 from cnnspec.mutants import load
 
-FRESH = 150
+FRESH = 400
 """Cases drawn."""
 
 
