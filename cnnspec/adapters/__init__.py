@@ -4,7 +4,8 @@
 |---|---|
 | ``reference`` | the built-in reference |
 | ``mutant:NAME`` | the reference with one fault of the zoo |
-| ``torch``, ``onnxruntime``, ``jax`` | an installed framework, with options: ``torch?device=cuda:0`` |
+| ``torch``, ``onnxruntime``, ``jax``, … | an installed framework, with options: ``torch?device=cuda:0`` |
+| ``torch?python=/path/to/python`` | any of these that has a worker, loaded by another interpreter |
 | ``package.module[:object]``, ``path/to/file.py[:object]`` | Python: a module, or an object with attributes |
 | ``exec:COMMAND``, ``exec-once:COMMAND`` | a program in any language, over a protocol of JSON lines |
 | ``cs231n:path/to/layers.py`` | the functions of the CS231n assignments |
@@ -16,7 +17,10 @@ package loads no NumPy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from importlib import import_module, metadata
 from importlib.util import find_spec
 
@@ -35,6 +39,8 @@ class Framework:
 
     needs: tuple[str, ...]
     options: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """What to install for a package that is imported under another name."""
 
 
 FRAMEWORKS = {
@@ -53,7 +59,7 @@ def known() -> list[tuple[str, str | None]]:
 
     Examples
     --------
-    >>> [name for name, _ in known()]
+    >>> [name for name, _ in known()][:3]
     ['torch', 'onnxruntime', 'jax']
     """
     return [(name, _version(framework)) for name, framework in FRAMEWORKS.items()]
@@ -116,8 +122,10 @@ def _framework(name: str, options: dict[str, str]) -> Implementation:
     missing = [package for package in FRAMEWORKS[name].needs if find_spec(package) is None]
     if missing:
         there = ", ".join(other for other, version in known() if version) or "none"
+        install = shlex.join(FRAMEWORKS[name].packages.get(package, package) for package in missing)
         raise TargetError(f"{name} needs {' and '.join(missing)}, which this environment does not have:"
-                          f' pip install "cnnspec[{name}]" (installed frameworks: {there})')  # fmt: skip
+                          f" {shlex.quote(sys.executable)} -m pip install {install} (installed frameworks: {there}; for"
+                          f" a library in another environment: {name}?python=/path/to/python)")  # fmt: skip
     implementation: Implementation = import_module(f"cnnspec.adapters.{name.replace('-', '_')}").implementation(options)
     return implementation
 

@@ -14,6 +14,7 @@ from cnnspec import errors
 from cnnspec.errors import CnnspecError, TargetError
 from cnnspec.harness.capture import printed
 from cnnspec.harness.channel import ChannelError, Message, scratch_file
+from cnnspec.harness.interpreter import examined
 from cnnspec.harness.messages import read_observation
 from cnnspec.harness.process import SUPPORTED, Ended, Process
 from cnnspec.harness.resident import half_of_the_machine
@@ -80,7 +81,8 @@ class WorkerTarget(Target):
                                 "probe": min(timeout, PROBE)}  # fmt: skip
         if python is None:
             self._hello["path"] = sys.path
-        self._target, self._python, self.timeout, self._load_timeout = target, python, timeout, load_timeout
+        self._python = None if python is None else examined(python)
+        self._target, self.timeout, self._load_timeout = target, timeout, load_timeout
         self._memory = half_of_the_machine() if memory is None else memory
         self._slots = [scratch_file() for _ in range(AHEAD + 1)]
         self._files = [scratch_file() for _ in range(3)]
@@ -134,8 +136,7 @@ class WorkerTarget(Target):
     def _last_complaint(self) -> str:
         """The last line of what a worker that could not start wrote to its standard error, as the end of a sentence."""
         lines = [line for line in printed(self._files[1]).splitlines() if line.strip()]
-        needs = " (that interpreter needs NumPy and ml_dtypes)" if self._python else ""
-        return f": {lines[-1].strip()}{needs}" if lines else ""
+        return f": {lines[-1].strip()}" if lines else ""
 
     def _worker(self) -> Process:
         """The worker; a new one when there is none, with the calls that the last one had not come to."""

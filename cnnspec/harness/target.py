@@ -136,7 +136,7 @@ def open_target(
         The operation that a single function is.
     python
         The interpreter of the worker.  It needs NumPy and ml_dtypes, and what the target needs.  In a string:
-        ``layers.py?python=/path/to/python``.
+        ``torch?python=/path/to/python``.
     loader
         Module and function that load the target.
 
