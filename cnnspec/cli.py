@@ -16,7 +16,10 @@ import click
 from cnnspec import __version__
 from cnnspec.errors import CnnspecError, TargetError
 
-COMMANDS = ("check", "replay", "explain", "shape", "laws", "certify", "mutants", "report", "expect", "vectors", "init")
+COMMANDS = (
+    "check", "compare", "replay", "explain", "shape", "laws", "certify", "mutants", "report", "expect", "vectors",
+    "init",
+)  # fmt: skip
 """In the order in which a user meets them."""
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
