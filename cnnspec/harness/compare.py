@@ -165,11 +165,8 @@ def ask(case: Case, law: Law, opened: Mapping[str, Target], known: Mapping[str, 
     silent: dict[str, str] = {}
     for name, target in opened.items():
         finding = (known or {}).get(name)
-        if finding is not None:
-            verdict, failure, reason = finding.verdict, finding.failure, ""
-        else:
-            ruling = _ruling(case, law, target)
-            verdict, failure, reason = ruling.verdict, ruling.failure, ruling.reason
+        ruling = Ruling(law, finding.verdict, finding.failure) if finding else _ruling(case, law, target)
+        verdict, failure, reason = ruling.verdict, ruling.failure, ruling.reason
         if verdict in BAD:
             camp = next((c for c in camps if c[1] is verdict and alike(c[2], failure)), None)
             camp[0].append(name) if camp else camps.append(([name], verdict, failure))
