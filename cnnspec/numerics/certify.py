@@ -9,7 +9,8 @@ import numpy as np
 from cnnspec.errors import ShapeError
 from cnnspec.gradient_shapes import conv_input_grad_shape, conv_weight_grad_shape
 from cnnspec.numerics.certificate import Certificate, certificate
-from cnnspec.numerics.problems import Forward, InputGrad, WeightGrad
+from cnnspec.numerics.problems import Forward, InputGrad
+from cnnspec.numerics.weight_problems import weight_grad
 from cnnspec.shapes import conv_geometry, conv_transpose_shape, conv_transpose_windows, conv_windows
 
 if TYPE_CHECKING:
@@ -208,7 +209,8 @@ def certify_conv_weight_grad(
     shape = conv_weight_grad_shape(g.shape, x.shape, kernel_size=size, groups=groups, **options)
     _same(result.shape, shape, "grad_weight")
     axes = conv_windows(x.shape, shape, **options)
-    return certificate(WeightGrad(g, x, result, axes, groups), exact=exact, trials=trials, seed=seed, numerics=numerics)
+    problem = weight_grad(g, x, result, axes, groups)
+    return certificate(problem, exact=exact, trials=trials, seed=seed, numerics=numerics)
 
 
 def certify_conv_transpose(

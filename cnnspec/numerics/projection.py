@@ -203,7 +203,7 @@ def gathered(
         part = x[index(slice(None), slice(None), *group.lattice)]
         onto = power[index(slice(None), *group.lattice)]
         read = _Reads(group, part.shape[2:], counts)
-        for batch, slab in tiles(len(x), part.shape[2:], _width(part, dtype, len(rows))):
+        for batch, slab in tiles(len(x), part.shape[2:], width_of(part, dtype, len(rows))):
             taps, onto[index(batch, slab)] = products(part[batch, :, slab], [rows])
             taps = taps.reshape(len(taps), len(w), -1, *taps.shape[2:])
             for windows, elements in read(slab):
@@ -247,59 +247,13 @@ def scattered(
         for group, onto in zip(groups, targets, strict=True)
     ]
     products = _Products(weights, dtype)
-    for batch, slab in tiles(len(g), counts, _width(g, dtype, ends[-1])):
+    for batch, slab in tiles(len(g), counts, width_of(g, dtype, ends[-1])):
         every, power[batch, slab] = products(g[batch, :, slab], rows)
         for end, matrix, read, onto in zip(ends, rows, reads, targets, strict=True):
             taps = every[:, end - len(matrix) : end].reshape(len(every), len(w), -1, *every.shape[2:])
             for places, elements in read(slab):
                 onto[index(batch, *places)] += taps[elements]
     return np.swapaxes(sums, 0, 1), spread(power, axes, extents)
-
-
-def contracted(x: Array, g: Array, axes: Sequence[Window], groups: int, dtype: Any = np.float64) -> tuple[Array, Array]:
-    """The layer's gradient with respect to its weights, for few output channels of each group.
-
-    Parameters
-    ----------
-    x
-        $(N, C, *n)$, any real dtype.
-    g
-        $(t, N, g, *m)$, float64: the cotangent, already projected within each group.
-    axes, groups
-        The windows, and the number $g$ of channel groups.
-    dtype
-        In which sums over the positions of one block are formed; blocks are added in float64.
-
-    Returns
-    -------
-    tuple
-        $(t, C, *k)$: the sums; and $(C,)$: the sum of squares of each channel of $x$; float64.
-    """
-    trials, counts = len(g), g.shape[3:]
-    per_group = x.shape[1] // groups
-    result = np.zeros((trials, x.shape[1], *(a.kernel for a in axes)))
-    squares = np.zeros(x.shape[1])
-    blocks, room = Blocks(dtype), Blocks(dtype)
-    for group in planned(x, axes, dtype):
-        part = x[index(slice(None), slice(None), *group.lattice)]
-        extents, width = part.shape[2:], trials * groups * len(group.taps)
-        for batch, slab in tiles(len(x), extents, _width(part, dtype, width)):
-            block = blocks(part[batch, :, slab])
-            shape = block.shape[2:]
-            shifted = room.room((len(block), groups, trials, len(group.taps), *shape))
-            shifted[...] = 0
-            for j, offset in enumerate(group.offsets):
-                at, read = overlap(offset, group.step, extents, slab, counts)
-                moved = np.moveaxis(g[index(slice(None), batch, slice(None), *at)], 0, 2)  # (n, g, t, *m)
-                shifted[index(slice(None), slice(None), slice(None), j, *read)] = moved
-            columns = shifted.reshape(len(block), groups, trials * len(group.taps), -1)
-            planes = block.reshape(len(block), groups, per_group, -1)
-            total = (columns @ planes.swapaxes(2, 3)).sum(0, dtype=np.float64)  # (g, t * taps, C/g)
-            squares += np.vecdot(planes, planes).sum(0, dtype=np.float64).ravel()
-            total = total.reshape(groups, trials, len(group.taps), per_group)
-            for j, tap in enumerate(group.taps):
-                result[index(slice(None), slice(None), *tap)] += total[:, :, j].swapaxes(0, 1).reshape(trials, -1)
-    return result, squares
 
 
 class _Reads:
@@ -321,10 +275,10 @@ class _Reads:
         return (slice(None), *windows), (slice(None), slice(None), j, *read)
 
 
-def _width(part: Array, dtype: Any, rows: int) -> int:
-    """Planes that a tile holds: those of the result, and those of the data where these are copied."""
+def width_of(part: Array, dtype: Any, rows: int) -> int:
+    """Planes of float64 that a tile holds: those of the result, and those of the data where these are copied."""
     copied = part.dtype != dtype or not part.flags.c_contiguous
-    return max(part.shape[1], rows) if copied else rows
+    return int(-(-max(part.shape[1] * copied, rows) * np.dtype(dtype).itemsize // 8))
 
 
 def _rows(w: Array, group: Taps) -> Array:
@@ -358,10 +312,19 @@ class _Products:
                 np.einsum("cl,cl->l", sample, sample, out=power[n])
             else:
                 np.matmul(self._weights, self._squares.squares(sample), out=power[n])
-            np.matmul(rows, sample, out=results[n])
+            multiplied(rows, sample, results[n])
         if self._uniform:
             power *= self._weights[0] if channels else 0
         return results.reshape(samples, len(rows), *extents), power.reshape(samples, *extents)
+
+
+def multiplied(rows: Array, columns: Array, out: Array) -> Array:
+    """A product of few rows: BLAS takes them by eights, and one that is left over costs less as a vector."""
+    whole = len(rows) - (len(rows) % 8 == 1)
+    np.matmul(rows[:whole], columns, out=out[:whole])
+    if whole < len(rows):
+        np.matmul(rows[whole], columns, out=out[whole])
+    return out
 
 
 def projected(y: Array, r: Array, dtype: Any = np.float64, *, look: Callable[[Array], None] | None = None) -> Array:

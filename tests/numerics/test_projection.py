@@ -3,39 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnspec.numerics import projection
+from cnnspec.numerics import contraction, projection
 from cnnspec.reference.convolution import conv
 from cnnspec.reference.gradients import conv_input_grad, conv_weight_grad
 from cnnspec.shapes import conv_geometry
-
-GEOMETRIES = [
-    ((2, 6, 11), (5,), {"padding": ((1, 3),)}),
-    ((2, 6, 7, 11), (3, 2), {"stride": (2, 3), "padding": ((1, 0), (2, 1))}),
-    ((2, 6, 7, 11), (3, 2), {"stride": (2, 3), "dilation": (2, 4), "padding": ((3, 1), (0, 2))}),
-    ((2, 6, 7, 11), (1, 2), {"stride": (3, 1)}),
-    ((2, 6, 7, 11), (3, 3), {"padding": ((-1, 0), (0, -2))}),
-    ((2, 6, 5, 4, 7), (2, 3, 2), {"stride": (1, 2, 3), "padding": ((1, 0), (0, 2), (1, 1))}),
-]
-
-
-def setup(x_shape, kernel, options, outputs=4):
-    rng = np.random.default_rng(0)
-    x = rng.integers(-9, 10, x_shape).astype(np.float32)
-    w = rng.integers(-9, 10, (outputs, x_shape[1], *kernel)).astype(np.float64)
-    shape, axes = conv_geometry(
-        x_shape, w.shape, None, **{"stride": 1, "padding": 0, "dilation": 1, "groups": 1, **options}
-    )
-    return x, w, axes, shape[2:], rng
-
-
-@pytest.fixture(params=[2**18, 40], ids=["one block", "many blocks"])
-def block(request, monkeypatch):
-    monkeypatch.setattr(projection, "BLOCK", request.param)
-
-
-@pytest.fixture(params=[projection.together, projection.apart], ids=["together", "apart"])
-def plan(request, monkeypatch):
-    monkeypatch.setattr(projection, "planned", lambda x, axes, dtype: request.param(axes))
+from tests.numerics.geometries import GEOMETRIES, setup
 
 
 @pytest.mark.usefixtures("block", "plan")
@@ -69,10 +41,10 @@ def test_scattered(x_shape, kernel, options, dtype) -> None:
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("groups", [1, 2, 6])
 @pytest.mark.parametrize(("x_shape", "kernel", "options"), GEOMETRIES)
-def test_contracted(x_shape, kernel, options, groups, dtype) -> None:
+def test_onto_inputs(x_shape, kernel, options, groups, dtype) -> None:
     x, _, axes, counts, rng = setup(x_shape, kernel, options)
     g = rng.integers(-9, 10, (3, 2, groups, *counts)).astype(float)
-    result, squares = projection.contracted(x, g, axes, groups, dtype)
+    result, squares = contraction.onto_inputs(x, g, axes, groups, dtype)
     whole = (x.astype(float) ** 2).sum((0, *range(2, x.ndim)))
     assert (squares <= whole).all()  # without what no window reads
     if all(s <= k for s, k in zip(np.broadcast_to(options.get("stride", 1), len(kernel)), kernel, strict=True)):
