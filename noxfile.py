@@ -41,6 +41,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """The labs of the site, in Chromium and in Node.js: `nox -s site -- -k window`."""
+    session.install("-e", ".[test,docs,site]")
+    session.run("pytest", "tests/site", *session.posargs)
+
+
+@nox.session
 def power(session: nox.Session) -> None:
     """What the suite catches and others let through, measured, in hours: `nox -s power -- --only zoo --seeds 3`."""
     session.install("-e", ".[test,onnx,opinfo]")

@@ -124,7 +124,8 @@ export function samePads(n, w, upper = true) {
 }
 
 /** The pads under which no output reads ahead. @param {number} kernel @param {number} dilation */
-export const causalPads = (kernel, dilation) => /** @type {[number, number]} */ ([dilation * (kernel - 1), 0]);
+export const causalPads = (kernel, dilation) =>
+  /** @type {[number, number]} */ ([dilation * (kernel - 1), 0]);
 
 /** The first and the last-plus-one element of adaptive window i of m. @param {number} i @param {number} n @param {number} m */
 export const adaptiveWindow = (i, n, m) => [Math.floor((i * n) / m), ceilDiv((i + 1) * n, m)];

@@ -13,7 +13,10 @@ import { ceilDiv, kind, modulo, range, span } from "./geometry.js";
  * @returns {number[][]}
  */
 export const indices = (extents) =>
-  extents.reduce((/** @type {number[][]} */ found, n) => found.flatMap((at) => range(n).map((i) => [...at, i])), [[]]);
+  extents.reduce(
+    (/** @type {number[][]} */ found, n) => found.flatMap((at) => range(n).map((i) => [...at, i])),
+    [[]],
+  );
 
 /**
  * What output i of a forward layer reads: the place s·i + d·j − lo for every j.
@@ -90,8 +93,12 @@ export function total(o, at, axes, call) {
  * @param {number} m
  */
 export function untouched(w, n, m) {
-  const touched = new Set(range(m).flatMap((i) => range(w.kernel).map((j) => w.stride * i + w.dilation * j - w.lo)));
-  return range(n + w.lo + w.hi).map((at) => at - w.lo).filter((at) => !touched.has(at));
+  const touched = new Set(
+    range(m).flatMap((i) => range(w.kernel).map((j) => w.stride * i + w.dilation * j - w.lo)),
+  );
+  return range(n + w.lo + w.hi)
+    .map((at) => at - w.lo)
+    .filter((at) => !touched.has(at));
 }
 
 /**
@@ -109,4 +116,5 @@ export function traceBack({ kind: way, w }, [first, last]) {
 export const sampleInput = (c, [a, b = 0]) => ((73 * a + 31 * b + 17 * c + 11) ** 2 % 101) % 6;
 
 /** A weight from −2 to 2: that of output channel o and input channel c at tap j. @param {number} o @param {number} c @param {number[]} j */
-export const sampleWeight = (o, c, [a, b = 0]) => (((37 * a + 53 * b + 29 * c + 71 * o + 6) ** 2 % 103) % 5) - 2;
+export const sampleWeight = (o, c, [a, b = 0]) =>
+  (((37 * a + 53 * b + 29 * c + 71 * o + 6) ** 2 % 103) % 5) - 2;

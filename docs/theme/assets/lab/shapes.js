@@ -6,9 +6,7 @@
  * @typedef {number | PadWord | [number, number][]} Padding one int for all sides, a word, or (lo, hi) for each axis
  * @typedef {{kernel: number[], stride: number[], dilation: number[], padding: Padding}} Options
  */
-import {
-  Refusal, causalPads, count, padded, samePads, span, transposedExtent, window,
-} from "./geometry.js";
+import { Refusal, causalPads, count, padded, samePads, span, transposedExtent, window } from "./geometry.js";
 
 /**
  * One window per axis.
@@ -102,8 +100,12 @@ export function transposedExtents(extents, options, outputPadding) {
 /** @param {number[]} extents @param {number[]} outputSize */
 export function adaptiveExtents(extents, outputSize) {
   if (Math.min(...outputSize) < 1) {
-    throw new Refusal("value", `output_size must be >= 1 on every axis, got (${outputSize.join(", ")}) (SHAPE-1)`);
+    throw new Refusal(
+      "value",
+      `output_size must be >= 1 on every axis, got (${outputSize.join(", ")}) (SHAPE-1)`,
+    );
   }
-  if (extents.includes(0)) throw new Refusal("shape", "adaptive pooling needs an extent >= 1 on every axis (SHAPE-3)");
+  if (extents.includes(0))
+    throw new Refusal("shape", "adaptive pooling needs an extent >= 1 on every axis (SHAPE-3)");
   return outputSize;
 }
