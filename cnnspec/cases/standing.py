@@ -9,9 +9,10 @@ each round has none, and shows what spreads.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,8 +30,11 @@ COUNTS = (1, 3, 7, 8, 16, 17)
 """Channels: one, fewer than a vector holds, just as many, and one more."""
 
 KERNELS: dict[int, Shape] = {1: (3,), 2: (3, 2), 3: (2, 1, 2)}
-WINDOWED = ("conv", "max_pool", "max_pool_with_indices", "avg_pool", "lp_pool")
+LAYERS = ("conv", "conv_transpose_input_grad")
+WINDOWED = (*LAYERS, "max_pool", "max_pool_with_indices", "avg_pool", "lp_pool")
 PLANES = ("global_max_pool", "global_avg_pool", "relu")
+SPREAD = ("conv_transpose", "conv_input_grad")
+SUMMED = ("conv_weight_grad", "conv_transpose_weight_grad")
 
 Poke = tuple[int, str]
 
@@ -47,28 +51,30 @@ def special_cases(op: str, claim: OperationClaims) -> list[Case]:
     """
     operation, rank = find(op)
     dtypes = [name for name in ("float32", *claim.dtypes) if name in claim.dtypes and name in FORMATS]
-    if not dtypes or operation.name not in (*WINDOWED, *PLANES):
+    makers = {**dict.fromkeys(WINDOWED, _windows), **dict.fromkeys(PLANES, _planes)}
+    makers |= {**dict.fromkeys(SPREAD, _spread), **dict.fromkeys(SUMMED, _summed)}
+    if not dtypes or operation.name not in makers:
         return []
     values = [(count, ("nan",)) for count in COUNTS] + [(count, ("inf", "-inf")) for count in COUNTS[-2:]]
-    make = _windows if operation.name in WINDOWED else _planes
+    make = makers[operation.name]
     cases = [make(op, rank or 2, count, signs, dtypes[0], claim) for count, signs in values]
     return [case for case in cases if not outside(case, Claims({op: claim}))]
 
 
 def _windows(op: str, rank: int, channels: int, signs: tuple[str, ...], dtype: str, claim: OperationClaims) -> Case:
-    kernel, layer = KERNELS[rank], find(op)[0].name == "conv"
+    """Every place of a window in every channel; where windows sum over channels, one window for each of them."""
+    kernel, layer = KERNELS[rank], find(op)[0].name in LAYERS
     rounds = prod(kernel) + 1
-    counts = _grid(channels * rounds if layer else rounds, rank)
-    shape = (1, channels, *(m * k for m, k in zip(counts, kernel, strict=True)))
-    shapes: dict[str, Shape] = {"x": shape}
-    options: dict[str, Any] = {"stride": kernel}
     if layer:
-        shapes |= {"w": (channels, channels, *kernel)} | ({"b": (channels,)} if claim.bias == "required" else {})
+        case, _ = _layer(op, rank, channels, channels * rounds, dtype, claim)
     else:
-        options["kernel_size"] = kernel
+        extents = tuple(m * k for m, k in zip(_grid(rounds, rank), kernel, strict=True))
+        options = {"kernel_size": kernel, "stride": kernel}
+        case = Case.build(op, {"x": (1, channels, *extents)}, options, dtype=dtype, fill="ints:3")
+    shape = next(iter(case.array_shapes.values()))
 
     def marked() -> Iterator[int]:
-        for q, i in enumerate(product(*map(range, counts))):
+        for q, i in enumerate(product(*(range(n // k) for n, k in zip(shape[2:], kernel, strict=True)))):
             places = [divmod(q, rounds)] if layer else [(c, (q + c) % rounds) for c in range(channels)]
             for c, place in places:
                 if c < channels and place < rounds - 1:
@@ -76,29 +82,46 @@ def _windows(op: str, rank: int, channels: int, signs: tuple[str, ...], dtype: s
                     at = (0, c, *(a * k + int(b) for a, b, k in zip(i, u, kernel, strict=True)))
                     yield int(np.ravel_multi_index(at, shape))
 
-    return _poked(op, shapes, options, dtype, marked(), signs)
-
-
-def _grid(least: int, rank: int) -> Shape:
-    """How many windows on each axis, so that there are at least so many."""
-    return {1: (least,), 2: (-(-least // 3), 3), 3: (-(-least // 4), 2, 2)}[rank]
+    return _set(case, marked(), signs)
 
 
 def _planes(op: str, rank: int, channels: int, signs: tuple[str, ...], dtype: str, claim: OperationClaims) -> Case:
     """A sample for each place of the plane, and one without."""
     places = prod(KERNELS[rank])
-    shape = (places + 1, channels, *KERNELS[rank])
-    marked = ((n * channels + c) * places + n for n in range(places) for c in range(channels))
-    return _poked(op, {"x": shape}, {}, dtype, marked, signs)
+    case = Case.build(op, {"x": (places + 1, channels, *KERNELS[rank])}, {}, dtype=dtype, fill="ints:3")
+    return _set(case, ((n * channels + c) * places + n for n in range(places) for c in range(channels)), signs)
 
 
-def _poked(
-    op: str,
-    shapes: dict[str, Shape],
-    options: dict[str, Any],
-    dtype: str,
-    places: Iterator[int],
-    signs: tuple[str, ...],
-) -> Case:
+def _spread(op: str, rank: int, channels: int, signs: tuple[str, ...], dtype: str, claim: OperationClaims) -> Case:
+    """Each element fills a window of the result: as many elements as channels, and one that has none in any."""
+    case, count = _layer(op, rank, channels, channels + 1, dtype, claim)
+    return _set(case, (c * count + c for c in range(channels)), signs)
+
+
+def _summed(op: str, rank: int, channels: int, signs: tuple[str, ...], dtype: str, claim: OperationClaims) -> Case:
+    """Each element enters a sum for every tap: every other channel of the cotangent has one, at places of its own."""
+    outputs = max(channels, 2)
+    case, count = _layer(op, rank, outputs, outputs, dtype, claim)
+    return _set(case, (c * count + c % count for c in range(0, outputs, 2)), signs)
+
+
+def _layer(op: str, rank: int, channels: int, least: int, dtype: str, claim: OperationClaims) -> tuple[Case, int]:
+    """A layer whose windows, so many at least, do not overlap; with the elements of a plane of its first array."""
+    kernel, counts = KERNELS[rank], _grid(least, rank)
+    plane = counts if "transpose" in op else tuple(m * k for m, k in zip(counts, kernel, strict=True))
+    shapes: dict[str, Shape] = {"x": (1, channels, *plane), "w": (channels, channels, *kernel)}
+    if claim.bias == "required":
+        shapes["b"] = (channels,)
+    case = Case.build(op, shapes, {"stride": kernel}, dtype=dtype, fill="ints:3")
+    return case, prod(next(iter(case.array_shapes.values()))[2:])
+
+
+def _set(case: Case, places: Iterator[int], signs: tuple[str, ...]) -> Case:
+    """The case with these elements of its first array set to the signs in turn."""
     pokes = tuple((at, signs[i % len(signs)]) for i, at in enumerate(sorted(places)))
-    return Case.build(op, shapes, options, dtype=dtype, fill="ints:3", pokes={"x": pokes})
+    return replace(case, pokes={next(iter(case.array_shapes)): pokes})
+
+
+def _grid(least: int, rank: int) -> Shape:
+    """How many windows on each axis, so that there are at least so many."""
+    return {1: (least,), 2: (-(-least // 3), 3), 3: (-(-least // 4), 2, 2)}[rank]
