@@ -48,6 +48,7 @@ FRAMEWORKS = {
     "onnxruntime": Framework(("onnxruntime", "onnx"), ("optimization", "weights", "pads")),
     "jax": Framework(("jax",), ("platform",)),
     "onnx-reference": Framework(("onnx",), ("pads",)),
+    "openvino": Framework(("openvino",), ("device", "weights")),
 }
 """Every framework by its target string; the file of that name in this folder plugs it in."""
 

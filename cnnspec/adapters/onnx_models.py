@@ -22,7 +22,8 @@ POWERS = tuple(range(1, 11))
 PADS = ("numbers", "words")
 """How pads are written: as numbers, or as SAME_UPPER, SAME_LOWER and VALID wherever they are what a word means."""
 
-BELOW_STRIDE, REFLECT = ("output_padding_below_stride",), ("reflect_pads_below_extent",)
+BELOW_STRIDE = ("output_padding_below_stride",)
+PAD_LIMITS = ("reflect_pads_below_extent", "negative_pads_only_constant")
 
 
 class Node(NamedTuple):
@@ -195,6 +196,6 @@ def every_rank(run: Run) -> dict[str, Call]:
     return {
         "global_max_pool": Call(global_max_pool),
         "global_avg_pool": Call(global_avg_pool),
-        "pad": Call(pad, limits=REFLECT, choices={"mode": tuple(MODES)}),
+        "pad": Call(pad, padding="negative", limits=PAD_LIMITS, choices={"mode": tuple(MODES)}),
         "relu": Call(relu),
     }

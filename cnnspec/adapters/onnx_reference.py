@@ -33,7 +33,7 @@ NOTES = (
     "MaxPool's indices count through the whole tensor and are turned into indices of their plane",
     "an output_padding is below the stride here: ONNX says nothing of larger ones",
     "LpPool takes integer powers alone; 1 to 10 are claimed",
-    "negative pads of Pad are not claimed: what they mean beside mode wrap is nowhere said",
+    "negative pads of Pad are claimed for mode constant alone: what they mean beside another is nowhere said",
     "pad has no mode symmetric; replicate is edge, circular is wrap",
 )
 

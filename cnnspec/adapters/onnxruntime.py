@@ -36,7 +36,7 @@ NOTES = (
     "MaxPool's indices count through the whole tensor and are turned into indices of their plane",
     "ConvTranspose refuses an output_padding that is not below the stride, also where the dilation is larger",
     "LpPool takes integer powers alone; 1 to 10 are claimed",
-    "negative pads of Pad are not claimed: what they mean beside mode wrap is nowhere said",
+    "negative pads of Pad are claimed for mode constant alone: what they mean beside another is nowhere said",
     "pad has no mode symmetric; replicate is edge, circular is wrap",
 )
 
