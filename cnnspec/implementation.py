@@ -31,6 +31,7 @@ LIMITS = {
     "square_kernel": "the kernel is the same on every axis",
     "square_input": "the input extent is the same on every axis",
     "padding_none_or_same": "pads are none or, at stride 1, those that keep the extent (same_upper)",
+    "padding_none_or_same_upper": "pads are none, or those of same_upper at the case's stride (TensorFlow's SAME)",
 }
 """Restrictions between options that implementations document, by name."""
 

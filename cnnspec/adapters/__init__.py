@@ -47,6 +47,7 @@ FRAMEWORKS = {
     "torch": Framework(("torch",), ("device",)),
     "onnxruntime": Framework(("onnxruntime", "onnx"), ("optimization", "weights", "pads")),
     "jax": Framework(("jax",), ("platform",)),
+    "tensorflow": Framework(("tensorflow",), ("api", "onednn")),
     "onnx-reference": Framework(("onnx",), ("pads",)),
     "openvino": Framework(("openvino",), ("device", "weights")),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from cnnspec.adapters.detection import EQUAL, Failed, attempt, probe_case
@@ -34,6 +35,11 @@ class Call:
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     numerics: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def unpadded(self) -> bool:
+        """Whether the pads of the trial, 1 on either side, are not claimed."""
+        return self.padding == "none" or any(limit.startswith("padding_none") for limit in self.limits)
+
 
 def assemble(
     name: str,
@@ -59,9 +65,9 @@ def assemble(
         canonical = adapt(call.function, operation, spelled, binding, call.form, rank=rank)
         function = through(canonical)
         options = tuple(option.name for option in operation.options if option.name in binding.options)
-        dtypes = accepted(
-            (trial or through)(canonical), operation, rank or 2, (*binding.options,), call.choices.get("mode", ())
-        )
+        tried = tuple(name for name in binding.options if name != "padding" or not call.unpadded)
+        modes = call.choices.get("mode", ())
+        dtypes = accepted((trial or through)(canonical), operation, rank or 2, tried, modes)
         if not dtypes:
             silent.append(spelled)
             continue
@@ -74,6 +80,25 @@ def assemble(
         )  # fmt: skip
     notes += (f"no dtype runs, and so not checked: {', '.join(silent)}",) * bool(silent)
     return Implementation(name, version, functions, Claims(claims, dict(dialects or {})), notes)
+
+
+def fixed(function: Function, **options: Any) -> Function:
+    """``function`` with options held at a value, which it no longer takes.
+
+    Examples
+    --------
+    >>> from inspect import signature
+    >>> signature(fixed(lambda x, *, stride, groups: None, groups=1))
+    <Signature (x, *, stride)>
+    """
+
+    def call(*arrays: Any, **given: Any) -> Any:
+        return function(*arrays, **given, **options)
+
+    whole = signature(function)
+    kept = [parameter for name, parameter in whole.parameters.items() if name not in options]
+    call.__signature__ = whole.replace(parameters=kept)  # type: ignore[attr-defined]
+    return call
 
 
 def accepted(
@@ -92,5 +117,5 @@ def _probe(
 ) -> Any:
     case = probe_case(operation, rank, options, EQUAL, dtype=dtype)
     case = case.with_options(mode=mode) if mode else case
-    taken = {name: value for name, value in case.call_options.items() if name in options}
+    taken = {name: value for name, value in case.call_options.items() if name in (*options, "padding")}
     return attempt(lambda: function(*make_arrays(case).values(), **taken))

@@ -44,11 +44,11 @@ class Axis:
         """The window's pads."""
         return self.window.lo, self.window.hi
 
-    def same(self) -> Axis:
-        """The axis at stride 1, under the pads that keep its extent."""
+    def same(self, stride: int = 1) -> Axis:
+        """The axis at a stride, under the pads of ``same_upper``, which at 1 keep its extent."""
         w = self.window
-        lo, hi = same_pads(self.extent, w.kernel, 1, w.dilation)
-        return replace(self, window=replace(w, stride=1, lo=lo, hi=hi))
+        lo, hi = same_pads(self.extent, w.kernel, stride, w.dilation)
+        return replace(self, window=replace(w, stride=stride, lo=lo, hi=hi))
 
 
 def draw_axes(
@@ -90,10 +90,11 @@ def _limited(axes: list[Axis], claim: OperationClaims, *, padded: bool) -> list[
     """The axes with equal extents, or the pads of ``same``, where no others are claimed."""
     if "square_input" in claim.limits:
         axes = _of_one_extent(axes)
-    if "padding_none_or_same" not in claim.limits:
+    at_stride = "padding_none_or_same_upper" in claim.limits
+    if not at_stride and "padding_none_or_same" not in claim.limits:
         return axes
     if padded:
-        return [axis.same() for axis in axes]
+        return [axis.same(axis.window.stride if at_stride else 1) for axis in axes]
     return [_fit(replace(axis, window=replace(axis.window, lo=0, hi=0))) for axis in axes]
 
 

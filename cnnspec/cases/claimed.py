@@ -121,12 +121,19 @@ def _alike(name: str) -> Callable[[Case], bool]:
 
 def _none_or_same(case: Case) -> bool:
     """Whether nothing is padded, or every axis as ``same_upper`` says and the window moves by one."""
+    return _none_or_same_upper(case) and (set(case.options["stride"]) == {1} or not _padded(case))
+
+
+def _none_or_same_upper(case: Case) -> bool:
+    """Whether nothing is padded, or every axis as ``same_upper`` says."""
     o = case.options
-    if not any(any(pair) for pair in o["padding"]):
-        return True
     dilation = o.get("dilation", (1,) * case.rank)
-    axes = zip(case.shapes["x"][2:], _per_axis(case, "kernel_size"), dilation, strict=True)
-    return set(o["stride"]) == {1} and o["padding"] == tuple(same_pads(n, k, 1, d) for n, k, d in axes)
+    axes = zip(case.shapes["x"][2:], _per_axis(case, "kernel_size"), o["stride"], dilation, strict=True)
+    return not _padded(case) or o["padding"] == tuple(same_pads(n, k, s, d) for n, k, s, d in axes)
+
+
+def _padded(case: Case) -> bool:
+    return any(any(pair) for pair in case.options["padding"])
 
 
 def _below(mode: str, most: Callable[[int], int]) -> Callable[[Case], bool]:
@@ -159,5 +166,6 @@ RESTRICTIONS: dict[str, tuple[tuple[str, ...], Callable[[Case], bool]]] = {
     "square_kernel": (("stride",), _alike("kernel_size")),
     "square_input": (("stride",), _alike("extent")),
     "padding_none_or_same": (("padding", "stride"), _none_or_same),
+    "padding_none_or_same_upper": (("padding", "stride"), _none_or_same_upper),
 }  # fmt: skip
 """The options that a restriction speaks of, and whether a case keeps it."""

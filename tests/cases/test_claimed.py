@@ -15,6 +15,7 @@ SHOWN_BY = {
     "half_kernel_padding": "max_pool2d", "output_padding_below_stride": "conv_transpose2d",
     "reflect_pads_below_extent": "pad", "circular_pads_within_extent": "pad", "padding_below_kernel": "avg_pool3d",
     "negative_pads_only_constant": "pad", "square_input": "max_pool3d", "padding_none_or_same": "conv2d",
+    "padding_none_or_same_upper": "max_pool2d",
 }  # fmt: skip
 
 
@@ -54,6 +55,9 @@ def test_what_is_drawn_under_a_limit_keeps_it(limit: str) -> None:
         ("padding_none_or_same", "conv2d:x=1x1x5x6,w=1x1x3x2,padding=1.1_1.0,f64", False),
         ("padding_none_or_same", "conv2d:x=1x1x5x6,w=1x1x3x2,stride=2x1,padding=1.1_0.1,f64", False),
         ("padding_none_or_same", "convolve:x=5x6,k=2x2,f64", True),
+        ("padding_none_or_same_upper", "conv2d:x=1x1x5x6,w=1x1x3x2,stride=2x1,padding=1.1_0.1,f64", True),
+        ("padding_none_or_same_upper", "conv2d:x=1x1x6x6,w=1x1x3x2,stride=2x1,padding=0.1_0.1,f64", True),
+        ("padding_none_or_same_upper", "conv2d:x=1x1x6x6,w=1x1x3x2,stride=2x1,padding=1.1_0.1,f64", False),
     ],
 )
 def test_on_either_side_of_a_limit(limit: str, text: str, inside: bool) -> None:

@@ -238,7 +238,9 @@ def test_there_is_a_call_beyond_every_restriction_that_is_refused() -> None:
     asked = {limit for limit in BEYOND for op in ("conv2d", "max_pool2d", "conv_transpose2d", "pad")
              if beyond(limit, op, full_claims(find(op)[0])) is not None}  # fmt: skip
     assert asked == set(BEYOND)
-    assert set(LIMITS) - set(BEYOND) == {"padding_below_kernel", "negative_pads_only_constant", "padding_none_or_same"}
+    assert set(LIMITS) - set(BEYOND) == {
+        "padding_below_kernel", "negative_pads_only_constant", "padding_none_or_same", "padding_none_or_same_upper",
+    }  # fmt: skip
 
 
 def refusing(limit: str, op: str) -> Implementation:
