@@ -60,3 +60,10 @@ def figures(session: nox.Session) -> None:
     session.install("-e", ".[torch,jax,onnxruntime,onnx]")
     for name in session.posargs or ("tolerances", "certificate", "soundness"):
         session.run("python", f"benchmarks/{name}.py", "--json", f"docs/data/{name}.json")
+
+
+@nox.session
+def board(session: nox.Session) -> None:
+    """What the libraries do, measured, and every finding again: `nox -s board -- torch tensorflow=/path/to/python`."""
+    session.install("-e", ".[frameworks,test]")
+    session.run("python", "benchmarks/board.py", *session.posargs)

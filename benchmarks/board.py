@@ -1,0 +1,136 @@
+"""The board: every library held to the strict profile, condensed to one small file each, and every finding run again.
+
+``python benchmarks/board.py`` does so for each library that is installed; ``python benchmarks/board.py torch jax``
+for those that are named, ``tensorflow=/path/to/python`` in another interpreter.  The results go to
+``docs/data/board/<library>.json``, from which the pages are made; what the script of a finding prints is written into
+the finding, and said where it changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+BOARD = ROOT / "docs" / "data" / "board"
+FINDINGS = ROOT / "docs" / "findings"
+SCHEMA = "cnnspec-board-1"
+PROFILE = "strict"
+QUOTES = "'''"
+
+
+def findings(library: str) -> dict[str, dict[str, Any]]:
+    """The findings of a library by their id, the name of their file."""
+    files = sorted(FINDINGS.glob(f"{library}-*.toml"))
+    read = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in files}
+    return {name: data for name, data in read.items() if data["library"] == library}
+
+
+def condensed(report: dict[str, Any], library: str, day: str = "") -> dict[str, Any]:
+    """What the board keeps of a JSON report: per operation and law the state, the number of checks, the findings."""
+    from cnnspec.report.json import loads
+    from cnnspec.report.states import cells
+
+    read = loads(json.dumps(report))
+    known = findings(library)
+    table: dict[str, dict[str, Any]] = {}
+    counts = {(tally.op, tally.law): tally.checked for tally in read.tallies}
+    for (op, law), state in cells(read).items():
+        cell: dict[str, Any] = {"state": state, "checks": counts[op, law]}
+        if state == "fail":
+            cell["findings"] = [name for name, f in known.items() if law in f["laws"] and op in f["operations"]]
+        table.setdefault(op, {})[law] = cell
+    return {
+        "schema": SCHEMA, "library": library, "version": read.version,
+        "date": day or datetime.now(UTC).date().isoformat(),
+        "cnnspec": read.environment["cnnspec"], "python": read.environment["python"],
+        "platform": read.environment["platform"], "seed": read.seed, "effort": read.effort, "profile": read.profile,
+        "command": f"cnnspec check {library} --profile {read.profile} --effort {read.effort} --seed {read.seed}",
+        "complete": read.complete, "cases": read.cases, "checks": read.checks,
+        "dialects": dict(read.claims.get("dialects", {})),
+        "unclaimed": {entry.op: entry.reason for entry in read.unclaimed},
+        "operations": table,
+    }  # fmt: skip
+
+
+def dumps(data: dict[str, Any]) -> str:
+    """JSON with one line for each field, and one for each operation."""
+    lines = []
+    for name, value in data.items():
+        if name == "operations":
+            rows = ",\n".join(f"  {json.dumps(op)}: {json.dumps(cells)}" for op, cells in value.items())
+            lines.append(f' "operations": {{\n{rows}\n }}')
+        else:
+            lines.append(f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def measure(library: str, python: str, seed: int, effort: str) -> dict[str, Any]:
+    """Run the suite over a library, and give the report."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "report.json"
+        target = f"{library}?python={python}" if python else library
+        line = [sys.executable, "-m", "cnnspec", "check", target, "--profile", PROFILE, "--effort", effort,
+                "--seed", str(seed), "-q", "--report", f"json={file}"]  # fmt: skip
+        ended = subprocess.run(line, cwd=folder, check=False, capture_output=True, text=True)
+        if not file.exists():
+            raise SystemExit(f"{library}: {ended.stderr.strip()}")
+        report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return report
+
+
+def record(library: str, python: str) -> list[str]:
+    """Run the script of every finding again in a process of its own, and write down what it prints; what changed."""
+    changed = []
+    for name, data in findings(library).items():
+        script = FINDINGS / f"{name}.py"
+        ended = subprocess.run([python or sys.executable, str(script)], capture_output=True, text=True, check=False,
+                               cwd=tempfile.gettempdir())  # fmt: skip
+        printed = ended.stdout.strip() if ended.returncode == 0 else f"exit status {ended.returncode}"
+        if printed == data["output"].strip():
+            continue
+        changed.append(name)
+        file = FINDINGS / f"{name}.toml"
+        before, quotes, rest = file.read_text(encoding="utf-8").partition("output = '''\n")
+        if not quotes or "'''" in printed:
+            raise SystemExit(f"{name}: its output has to stand between output = ''' and ''' on lines of their own")
+        file.write_text(f"{before}{quotes}{printed}\n{rest[rest.index(QUOTES) :]}", encoding="utf-8")
+    return changed
+
+
+def main() -> None:
+    """Measure, condense, write; say what is left to do."""
+    from cnnspec.adapters import known
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("libraries", nargs="*", metavar="LIBRARY[=PYTHON]")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--effort", choices=("quick", "default", "deep"), default="default")
+    parser.add_argument("--from", dest="report", help="a JSON report that is there already, of one library")
+    parser.add_argument("--findings", action="store_true", help="only run the findings again")
+    given = parser.parse_args()
+    for text in given.libraries or [name for name, version in known() if version]:
+        library, _, python = text.partition("=")
+        if not given.findings:
+            there = given.report and json.loads(Path(given.report).read_text(encoding="utf-8"))
+            data = condensed(there or measure(library, python, given.seed, given.effort), library)
+            (BOARD / f"{library}.json").write_text(dumps(data), encoding="utf-8")
+            failing = [(op, law, cell) for op, row in data["operations"].items() for law, cell in row.items()
+                       if cell["state"] == "fail"]  # fmt: skip
+            print(f"{library} {data['version']}: {data['checks']:,} checks, {len(failing)} cells fail")
+            for op, law, cell in failing:
+                if not cell["findings"]:
+                    print(f"  {law} on {op}: no finding is written down")
+        for name in record(library, python):
+            print(f"  {name}: its output has changed")
+
+
+if __name__ == "__main__":
+    main()
