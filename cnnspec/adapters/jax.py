@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.adapters.framework import Call, assemble
-from cnnspec.errors import TargetError, Unsupported
+from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.implementation import Implementation
 
 MODES = {
@@ -30,6 +30,7 @@ NUMERICS = {"bias": "rounded"}
 NOTES = (
     "arrays are copied into JAX; 64-bit types are enabled",
     "conv_transpose is conv_general_dilated on a dilated input with the kernel reversed",
+    "bias and output_padding are not JAX's; what they may be is checked by the adapter",
     "poolings are reduce_window, which has no ceil_mode, and no gradient of a dilated maximum",
     "an average is a window sum divided by another one, over ones",
     "integers have no gradients",
@@ -91,6 +92,8 @@ def _convolutions(rank: int) -> dict[str, Call]:
     def conv_transpose(
         x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any
     ) -> Any:
+        if not all(0 <= e < max(s, d) for e, s, d in zip(output_padding, stride, dilation, strict=True)):
+            raise ShapeError(f"output_padding must be in [0, max(stride, dilation)), got {output_padding} (ARG-8)")
         kernel = w.shape[2:]
         blocks = w.reshape(groups, w.shape[0] // groups, *w.shape[1:]).swapaxes(1, 2)
         w = jax.numpy.flip(blocks.reshape(groups * w.shape[1], -1, *kernel), range(2, rank + 2))
@@ -133,6 +136,8 @@ def _convolutions(rank: int) -> dict[str, Call]:
 
 
 def _with_bias(y: Any, b: Any) -> Any:
+    if b is not None and b.shape != y.shape[1:2]:
+        raise ShapeError(f"the bias must have one number for each of {y.shape[1]} channels, got {b.shape} (SHAPE-4)")
     return y if b is None else y + b.reshape(-1, *(1,) * (y.ndim - 2))
 
 

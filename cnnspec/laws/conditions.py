@@ -76,7 +76,10 @@ def exact_sums(probe: Probe, case: Case, arrays: Mapping[str, Array]) -> None:
     """Raise :class:`Vacuous` unless every partial sum of another ``case`` on these arrays is exact."""
     _exact_operands(probe, arrays)
     if case.dtype in ACCUMULATOR:
-        exact_up_to(probe, reference(case, {name: np.abs(wide(a)) for name, a in arrays.items()}))
+        magnitude = reference(case, {name: np.abs(wide(a)) for name, a in arrays.items()})
+        exact_up_to(probe, magnitude)
+        if rounds_before_bias(probe):
+            representable(probe, magnitude)
 
 
 def exact_results(probe: Probe) -> None:

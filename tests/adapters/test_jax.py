@@ -8,7 +8,7 @@ import pytest
 from cnnspec import adapters
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
-from cnnspec.errors import TargetError, Unsupported
+from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.implementation import Implementation
 
 pytest.importorskip("jax")
@@ -118,3 +118,14 @@ def test_the_bias_is_added_to_a_rounded_sum_as_is_claimed(target: Implementation
     assert target.functions["conv1d"](*arrays.values(), **case.call_options).item() == 256
     assert target.claims.operations["conv1d"].numerics == {"bias": "rounded"}
     assert "bias" not in target.claims.operations["conv1d_weight_grad"].numerics
+
+
+def test_what_is_not_jax_is_checked_by_the_adapter(target: Implementation) -> None:
+    """Broadcasting would take a bias of any length, and a dilated input any output_padding."""
+    conv, transposed = target.functions["conv1d"], target.functions["conv_transpose1d"]
+    x, w, b = np.ones((1, 1, 2), np.float32), np.ones((1, 1, 1), np.float32), np.ones(2, np.float32)
+    options = {"stride": (1,), "padding": ((0, 0),), "dilation": (1,), "groups": 1}
+    with pytest.raises(ShapeError, match=r"one number for each of 1 channels, got \(2,\) \(SHAPE-4\)"):
+        conv(x, w, b, **options)
+    with pytest.raises(ShapeError, match=r"output_padding must be in .* got \(1,\) \(ARG-8\)"):
+        transposed(x, w, output_padding=(1,), **options)

@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+
+from cnnspec.cases.case import Case
+from cnnspec.harness.judge import rule
+from cnnspec.harness.probe import CaseProbe
+from cnnspec.laws.registry import find_law
 
 SPACE = (2, 3)
 CONV = "conv2d:x=2x3x6x8,w=4x3x3x2,b,stride=1x2,padding=1.0_0.1,dilation=2x1,f64,ints:3"
@@ -55,3 +62,20 @@ def test_integers_that_wrap_are_a_matrix_too(ruling) -> None:
     for seed in range(0, 12, 2):
         verdict = ruling("STRUCT-1", GROUPED.replace("f64,ints:3", f"i8,ints:100,seed={seed}"), lambda f: f).verdict
         assert verdict == "passed"
+
+
+@pytest.mark.parametrize(("numerics", "verdict"), [({"bias": "rounded"}, "vacuous"), ({}, "failed")])
+def test_a_bias_that_is_added_to_a_rounded_sum_is_claimed_so(here, correct, numerics, verdict: str) -> None:
+    """17 · 124 = 2108 is no number of float16 that 1 can be added to."""
+    case = Case.parse("conv2d:x=1x1x4x14,w=1x1x1x1,b,f16,ints:128,seed=3699923391")
+    whole = correct.implementation
+    plain = whole.functions["conv2d"]
+
+    def twice_rounded(x, w, b=None, **o):
+        y = plain(x, w, **o)
+        return y if b is None else y + b[:, None, None]
+
+    claim = replace(whole.claims.operations["conv2d"], numerics=numerics)
+    claims = replace(whole.claims, operations={**whole.claims.operations, "conv2d": claim})
+    target = here(replace(whole, functions={**whole.functions, "conv2d": twice_rounded}, claims=claims))
+    assert rule(find_law("STRUCT-4"), CaseProbe(case, target)).verdict == verdict
