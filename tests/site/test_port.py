@@ -46,3 +46,10 @@ def test_a_wrong_answer_would_show(node: str, answers: dict, tmp_path: Path, par
     result = run(node, spoilt, tmp_path)
     assert result.returncode != 0
     assert "# fail 1" in result.stdout
+
+
+def test_the_words_are_there_in_both_languages(node: str, tmp_path: Path) -> None:
+    words = TEST.with_name("words.test.mjs")
+    command = [node, "--test", "--test-reporter=tap", str(words)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout[-4000:]

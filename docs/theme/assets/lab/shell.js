@@ -50,7 +50,9 @@ export function build(root, lab) {
         (c) => c.hidden,
       );
     }
+    const held = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.key;
     stage.replaceChildren(...lab.draw(state, update));
+    if (held) /** @type {HTMLElement | null} */ (stage.querySelector(`[data-key="${held}"]`))?.focus();
     foot.replaceChildren(...(lab.foot?.(state) ?? []));
   };
   /** @param {State} change */

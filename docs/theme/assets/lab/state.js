@@ -52,7 +52,7 @@ export function write(fields, state) {
   const query = new URLSearchParams();
   for (const [name, field] of Object.entries(fields)) {
     if (state[name] !== field.value)
-      query.set(name, typeof state[name] === "boolean" ? "1" : String(state[name]));
+      query.set(name, typeof state[name] === "boolean" ? (state[name] ? "1" : "0") : String(state[name]));
   }
   // commas and full stops need no escape in a query, and read better
   const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");

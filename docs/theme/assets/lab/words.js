@@ -1,7 +1,7 @@
 /** The words of the labs, in English and in Chinese: one table, in which braces are filled in. */
 
 /** @type {Record<string, [string, string]>} */
-const WORDS = {
+export const WORDS = {
   stage: ["The lab; arrow keys choose an output", "实验台；用方向键选择输出"],
   "hint.keys": [
     "Click an output, or focus the picture and use the arrow keys (Page Up and Page Down change the channel).",
@@ -188,6 +188,105 @@ const WORDS = {
   "preset.even": ["stride 2, even shift", "步幅 2，平移偶数格"],
   "preset.alias": ["checks turn over", "棋盘格翻转"],
   "preset.invariant": ["global maximum", "全局最大值"],
+
+  // the pooling ledger
+  axis: ["the windows", "窗口"],
+  ceil: ["ceil_mode", "ceil_mode"],
+  include: ["count_include_pad", "count_include_pad"],
+  "ledger.none": ["no window fits", "一个窗口也放不下"],
+  "ledger.noMax": ["none", "没有"],
+  "ledger.with": [
+    "Window {i}: {terms} = {sum}. Real taps: {real}, padding: {padding}, beyond: {overhang}. Padding counts: {mean}. Maximum: {max}.",
+    "窗口 {i}：{terms} = {sum}。真实元素 {real} 个，填充 {padding} 个，越界 {overhang} 个。填充计入：{mean}。最大值：{max}。",
+  ],
+  "ledger.without": [
+    "Window {i}: {terms} = {sum}. Real taps: {real}, padding: {padding}, beyond: {overhang}. Padding does not count: {mean}. Maximum: {max}.",
+    "窗口 {i}：{terms} = {sum}。真实元素 {real} 个，填充 {padding} 个，越界 {overhang} 个。填充不计入：{mean}。最大值：{max}。",
+  ],
+  "ledger.empty": [
+    "Window {i} has no tap that counts: there is nothing to divide by.",
+    "窗口 {i} 没有一个算数的采样点：无从相除。",
+  ],
+  "ledger.windowHead": ["window", "窗口"],
+  "ledger.realHead": ["real", "真实元素"],
+  "ledger.paddingHead": ["padding", "填充"],
+  "ledger.overhangHead": ["beyond", "越界"],
+  "ledger.maxHead": ["max", "最大值"],
+  "ledger.withHead": ["padding counts", "填充计入"],
+  "ledger.withoutHead": ["does not", "填充不计入"],
+  "ledger.square": [
+    "the divisors of a plane, with these windows on both axes",
+    "平面上的除数：两个轴都用这些窗口",
+  ],
+  "preset.ledger": ["the course's six", "课程里的六个元素"],
+  "preset.overlap": ["overlapping", "重叠"],
+  "preset.corner": ["corners", "角落"],
+  "preset.hanging": ["hanging over", "伸出末尾"],
+
+  // the flip pair
+  "flip.x": ["input", "输入"],
+  "flip.x.impulse": ["an impulse", "脉冲"],
+  "flip.x.numbers": ["numbers", "数"],
+  turn: ["the convolution's kernel k′ is k", "卷积所用的 k′ 是 k"],
+  "turn.none": ["as it is", "本身"],
+  "turn.half": ["turned by 180°", "旋转 180°"],
+  "turn.rows": ["rows reversed", "上下颠倒"],
+  "turn.columns": ["columns reversed", "左右颠倒"],
+  "turn.transpose": ["transposed", "转置"],
+  "flip.given": ["given", "给定"],
+  "flip.corr": ["cross-correlation: windows", "互相关：窗口"],
+  "flip.conv": ["convolution: copies laid down", "卷积：放下一份份副本"],
+  "flip.asIs": ["k", "k"],
+  "flip.press": ["k: press to change", "k：点按更改"],
+  "flip.equal": [
+    "All {all} results are equal: the convolution with the kernel turned by 180° is the correlation.",
+    "{all} 个结果全部相等：用旋转 180° 的核作卷积，就是互相关。",
+  ],
+  "flip.symmetric": [
+    "All {all} results are equal, since this kernel is its own turn by 180°: it hides the difference.",
+    "{all} 个结果全部相等，因为这个核旋转 180° 还是它自己：它掩盖了差别。",
+  ],
+  "flip.differ": ["{differ} of {all} results differ.", "{all} 个结果里有 {differ} 个不等。"],
+  steps: ["steps of gradient descent", "梯度下降步数"],
+  start: ["the convolution starts from", "卷积的起点"],
+  "start.turned": ["the kernel turned", "翻转的核"],
+  "start.alike": ["the same kernel", "同一个核"],
+  "learn.step": ["step", "步"],
+  "learn.w": ["correlation: w", "互相关：w"],
+  "learn.v": ["convolution: w′", "卷积：w′"],
+  "learn.y": ["its outputs", "互相关的输出"],
+  "learn.z": ["its outputs", "卷积的输出"],
+  "learn.loss": ["loss", "损失"],
+  "learn.loss2": ["loss", "损失"],
+  "learn.alike": ["turned and equal", "互为翻转、输出相等"],
+  "preset.layers": ["what layers do", "层的做法"],
+  "preset.half": ["turned by 180°", "旋转 180°"],
+  "preset.hides": ["a kernel that hides it", "掩盖差别的核"],
+  "preset.impulse": ["an impulse", "脉冲"],
+
+  // the matrix view
+  "matrix.n": ["extent n (rows)", "长度 n（行）"],
+  "matrix.n2": ["extent (columns)", "长度（列）"],
+  "matrix.k2": ["kernel (columns)", "卷积核（列）"],
+  "matrix.weights": ["weights", "权重"],
+  "matrix.back": ["transpose the matrix", "转置矩阵"],
+  "matrix.counts": [
+    "— {full} entries are not 0 ({share} %), made of {weights} weights; a dense layer has {dense} weights",
+    "——{full} 个元素不为 0（{share}%），由 {weights} 个权重组成；全连接层有 {dense} 个权重",
+  ],
+  "matrix.told": [
+    "A matrix of {rows} rows and {columns} columns; equal numbers are one weight.",
+    "{rows} 行 {columns} 列的矩阵；相同的数字是同一个权重。",
+  ],
+  "matrix.hint": [
+    "Equal numbers are one and the same weight. Click a row, or focus the picture and use the arrow keys.",
+    "相同的数字是同一个权重。点击一行；或让图获得焦点后按方向键。",
+  ],
+  "preset.toeplitz": ["Toeplitz", "托普利茨"],
+  "preset.blocks": ["blocks of blocks", "块中有块"],
+  "preset.strided": ["stride 2", "步幅 2"],
+  "preset.padded": ["padded", "填充"],
+  "preset.adjoint": ["transposed, stride 2", "转置，步幅 2"],
 };
 
 const COLUMN = document.documentElement.lang.startsWith("zh") ? 1 : 0;
