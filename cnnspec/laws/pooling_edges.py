@@ -10,7 +10,7 @@ import numpy as np
 from cnnspec.laws.compare import differs, equal, first_index, rounded
 from cnnspec.laws.conditions import FLOATS, finite, nonempty, one_in, wide
 from cnnspec.laws.law import CallEnded, Failure, Probe, Vacuous, law
-from cnnspec.laws.pooling import MAXIMA, ONNX_MAX, SLIDING
+from cnnspec.laws.pooling import MAXIMA, ONNX_MAX, SLIDING, TORCH_INDICES
 from cnnspec.shapes import pool_windows
 
 if TYPE_CHECKING:
@@ -130,6 +130,33 @@ def minus_infinities(probe: Probe) -> Failure | None:
     if failure or len(seen.outputs) < 2 or probe.dialect("pool.max.indices", "plane") != "plane":
         return failure
     return _inside(probe.case, seen.outputs[1], words)
+
+
+@law(
+    "POOL-14",
+    title="an index names what the window gives, NaN too",
+    formula="$y[i] = x[\\mathrm{index}[i]]$, $\\mathrm{index}[i] \\in R_i$, where NaN equals NaN",
+    source=TORCH_INDICES,
+    operations=("max_pool_with_indices",),
+    lane="special",
+    applies=lambda case: not finite(case) and nonempty(case),
+    example=("max_pool1d_with_indices:x=1x1x4,kernel_size=2,f64,data.x=1_nan_3_4", ([[[float("nan"), 4]]], [[[1, 3]]])),
+    mutants=("index_in_padded_plane", "index_counts_through_channels"),
+)
+def index_names_value(probe: Probe) -> Failure | None:
+    """With numbers that are not finite, too, the index is that of a tap of the window, and this tap holds the value.
+
+    Which NaN of several is named is free.
+    """
+    if len(probe.outputs) != 2 or probe.dialect("pool.max.indices", "plane") != "plane":
+        raise Vacuous("there are no indices, or they are declared to count otherwise")
+    values, indices = probe.outputs
+    failure = _inside(probe.case, indices, "the call")
+    if failure:
+        return failure
+    x = probe.arrays["x"]
+    named = np.take_along_axis(x.reshape(*x.shape[:2], -1), indices.reshape(*x.shape[:2], -1), axis=2)
+    return equal(named.reshape(values.shape), values, "the element that the index names is not the value")
 
 
 def _inside(case: Case, indices: Array, words: str) -> Failure | None:

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnspec.geometry import ceil_div
+
 if TYPE_CHECKING:
     from cnnspec.geometry import Window
     from cnnspec.typing import Array, Shape
@@ -54,49 +56,88 @@ def grouped(y: Array, groups: int) -> Array:
 
 def gather(taps: Array, w: Array, y: Array) -> None:
     """Fill $y = w\\,a$: ``taps`` (g, C/g, *k, N, *m), ``w`` (g, O/g, K), ``y`` (g, O/g, N, *m)."""
-    groups, _, terms = w.shape
     for at in blocks(y, w):
-        part = y[at]
-        columns = taps[at].reshape(groups, terms, prod(part.shape[2:]))
-        part[...] = (w @ columns).reshape(part.shape)
+        part, weights = y[at], w[at[0]]
+        columns = taps[at].reshape(len(weights), w.shape[2], prod(part.shape[2:]))
+        if part.flags.c_contiguous:
+            np.matmul(weights, columns, out=part.reshape(len(weights), w.shape[1], columns.shape[2]))
+        else:
+            part[...] = (weights @ columns).reshape(part.shape)
+        del columns  # before the next block is made
 
 
-def scatter(y: Array, w: Array, taps: Array) -> None:
-    """Add $w^\\top y$ onto the array behind ``taps``; shapes as for :func:`gather`."""
-    groups, outputs, _ = w.shape
-    kernel = taps.shape[2 : 2 + y.ndim - 3]
-    multiply = np.multiply if outputs == 1 else np.matmul  # an outer product is no work for matmul
+def scatter(y: Array, w: Array, z: Array, axes: Sequence[Window]) -> None:
+    """Add $w^\\top y$ onto ``z`` (g, C/g, N, *n), as far as it holds it; the others as for :func:`gather`."""
+    outputs, kernel = w.shape[1], tuple(a.kernel for a in axes)
     for at in blocks(y, w):
-        part, target = y[at], taps[at]
-        flat = part.reshape(groups, outputs, prod(part.shape[2:]))
-        columns = multiply(w.transpose(0, 2, 1), flat).reshape(target.shape)
+        part, target, weights = y[at], z[at[0], :, at[2]], w[at[0]].transpose(0, 2, 1)
+        space = part.shape[2:]
+        if outputs == 1:  # an outer product is no work for matmul
+            each = weights.reshape(*target.shape[:2], *kernel, *(1,) * len(space))
+        else:
+            columns = weights @ part.reshape(len(weights), outputs, prod(space))
+            each = columns.reshape(*target.shape[:2], *kernel, *space)
         for j in np.ndindex(*kernel):
-            target[:, :, *j] += columns[:, :, *j]
+            windows, places = meeting(axes, j, at[3], space[1:], z.shape[3:])
+            target[places] += part[windows] * each[:, :, *j] if outputs == 1 else each[:, :, *j][windows]
+
+
+def meeting(axes: Sequence[Window], j: Shape, rows: slice, counts: Shape, extents: Shape) -> tuple[Any, Any]:
+    """The windows whose tap $j$ lies inside the extents, and these taps; of the first axis, windows from ``rows`` on.
+
+    Examples
+    --------
+    >>> from cnnspec.geometry import Window
+    >>> meeting([Window(3, 2, lo=1)], (0,), slice(0, 3), (3,), (5,))
+    ((Ellipsis, slice(1, 3, None)), (Ellipsis, slice(1, 4, 2)))
+    """
+    windows: list[Any] = [...]
+    places: list[Any] = [...]
+    first = rows.start
+    for a, tap, count, extent in zip(axes, j, counts, extents, strict=True):
+        offset = a.dilation * tap - a.lo
+        low = max(first, ceil_div(-offset, a.stride))
+        high = max(min(first + count, (extent - 1 - offset) // a.stride + 1), low)
+        start = a.stride * low + offset
+        windows.append(slice(low - first, high - first))
+        places.append(slice(start, max(start + a.stride * (high - low - 1) + 1, start), a.stride))
+        first = 0
+    return tuple(windows), tuple(places)
 
 
 def contract(y: Array, taps: Array, w: Array) -> None:
     """Add $y\\,a^\\top$ onto ``w``; shapes as for :func:`gather`."""
-    groups, outputs, terms = w.shape
     for at in blocks(y, w):
-        part = y[at]
-        positions = prod(part.shape[2:])
-        columns = taps[at].reshape(groups, terms, positions)
-        w += part.reshape(groups, outputs, positions) @ columns.transpose(0, 2, 1)
+        part, weights = y[at], w[at[0]]
+        groups, outputs, terms = weights.shape
+        columns = taps[at].reshape(groups, terms, prod(part.shape[2:]))
+        weights += part.reshape(groups, outputs, columns.shape[2]) @ columns.transpose(0, 2, 1)
+        del columns
 
 
 def blocks(y: Array, w: Array) -> Iterator[tuple[Any, ...]]:
-    """Indices of parts of ``y`` (g, O/g, N, *m), some samples or some rows of one, whose columns fit the budget.
+    """Indices of parts of ``y`` (g, O/g, N, *m) whose columns fit the budget.
+
+    Some groups with all that they have, or one group with some samples, or with some rows of one sample: a matrix
+    product of many columns is worth more than one of many groups.
 
     Examples
     --------
     >>> y, w = np.zeros((1, 1, 3, 4, 100)), np.zeros((1, 1, 1000))
-    >>> [at[1:3] for at in blocks(y, w)][:2]
+    >>> [at[2:4] for at in blocks(y, w)][:2]
     [(slice(0, 1, None), slice(0, 2, None)), (slice(0, 1, None), slice(2, 4, None))]
+    >>> y, w = np.zeros((5, 1, 3, 4, 10)), np.zeros((5, 1, 1000))
+    >>> [at[0] for at in blocks(y, w)]
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
     """
     samples, rows, *rest = y.shape[2:]
-    budget = max(BLOCK, w.size) // max(w.shape[0] * w.shape[2] * prod(rest), 1)
+    groups, outputs, terms = w.shape
+    row = max(terms * prod(rest), 1)
+    budget = max(BLOCK, outputs * terms) // row
+    wide = max(budget // max(samples * rows, 1), 1)
     high = min(max(budget, 1), max(rows, 1))
     deep = max(budget // max(rows, 1), 1)
-    for b in range(0, samples, deep):
-        for r in range(0, rows, high):
-            yield ..., slice(b, b + deep), slice(r, r + high), *(slice(None) for _ in rest)
+    for g in range(0, groups, wide):
+        for b in range(0, samples, deep):
+            for r in range(0, rows, high):
+                yield slice(g, g + wide), ..., slice(b, b + deep), slice(r, r + high), *(slice(None) for _ in rest)

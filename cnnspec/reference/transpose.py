@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnspec.reference.arithmetic import carrier, operands, rounded
-from cnnspec.reference.columns import grouped, scatter, windowed
-from cnnspec.reference.convolution import weights
-from cnnspec.reference.padding import padded
+from cnnspec.reference.columns import gather, grouped, scatter, windowed
+from cnnspec.reference.convolution import padded_for, weights
 from cnnspec.reference.ranks import of_each_rank
 from cnnspec.shapes import conv_transpose_geometry
 
@@ -109,20 +109,35 @@ def conv_transpose(
     return rounded(y, x.dtype)
 
 
-def reach(axes: Sequence[Window], extents: Shape) -> Shape:
-    """The extents $(n-1)s + k'$ of $z$, the space that the windows of ``extents`` positions reach over."""
-    return tuple(max((n - 1) * a.stride + a.span, 0) for a, n in zip(axes, extents, strict=True))
-
-
 def superposed(x: Array, w: Array, axes: Sequence[Window], shape: Shape, *, groups: int, dtype: np.dtype[Any]) -> Array:
     """The kernels ``w`` (C, O/g, *k), weighted by ``x``, superposed, cut to ``shape``; a fresh array of ``dtype``."""
-    z = np.zeros((*shape[:2], *reach(axes, x.shape[2:])), dtype)
-    y = grouped(np.asarray(x, dtype=dtype, order="C"), groups)
-    scatter(y, weights(w, groups, dtype), windowed(z, axes, x.shape[2:], groups))
-    if z.shape == shape and not any(a.lo for a in axes):
-        return z
-    pads = tuple((-a.lo, m + a.lo - n) for a, m, n in zip(axes, shape[2:], z.shape[2:], strict=True))
-    return padded(z, pads, "constant")
+    if all(a.stride == 1 for a in axes) and w.size <= x.size + prod(shape) and np.isfinite(w).all():
+        turned = [_turned(a, n, m) for a, n, m in zip(axes, x.shape[2:], shape[2:], strict=True)]
+        return _correlated(x, w, turned, shape, groups=groups, dtype=dtype)
+    y = np.zeros(shape, dtype)
+    scatter(grouped(np.asarray(x, dtype=dtype, order="C"), groups), weights(w, groups, dtype), grouped(y, groups), axes)
+    return y
+
+
+def _turned(a: Window, extent: int, count: int) -> Window:
+    """The windows of stride 1 in which the flipped kernel reads what reaches each of the ``count`` outputs."""
+    return replace(a, lo=a.span - 1 - a.lo, hi=count + a.lo - extent)
+
+
+def _correlated(
+    x: Array, w: Array, axes: Sequence[Window], shape: Shape, *, groups: int, dtype: np.dtype[Any]
+) -> Array:
+    """The same at stride 1, as a layer with flipped kernels.
+
+    For 256 channels in 32 groups it takes two thirds of the time, for 192 depthwise ones half.  Padding is multiplied
+    there, so that the weights must be finite; and they are copied, which does not pay for 512 to 512 channels on 7x7.
+    """
+    y = np.empty(shape, dtype)
+    split = (groups, w.shape[0] // groups, *w.shape[1:])
+    flipped = np.flip(w, tuple(range(2, w.ndim))).reshape(split).swapaxes(1, 2)  # (g, O/g, C/g, *k)
+    taps = windowed(padded_for(axes, x, dtype), axes, shape[2:], groups)
+    gather(taps, weights(flipped.reshape(shape[1], *flipped.shape[2:]), groups, dtype), grouped(y, groups))
+    return y
 
 
 conv_transpose1d, conv_transpose2d, conv_transpose3d = of_each_rank(conv_transpose)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache, reduce
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -29,8 +30,9 @@ Select: TypeAlias = "slice | Array"
 
 
 class Step(NamedTuple):
-    """One tap: the windows in which it is real, and the elements that it reads in them."""
+    """One tap $j$: the windows in which it is real, and the elements that it reads in them."""
 
+    tap: int
     windows: Select
     taps: Select
 
@@ -39,13 +41,17 @@ class Step(NamedTuple):
 class Axis:
     """All windows of one axis.
 
-    ``first`` is the first real tap of each window; ``real`` and ``counted`` are the numbers of its real taps, and of
-    its real and padding taps.
+    Tap $j$ below ``kernel`` reads the element ``start`` $+ d\\,j$ of each window, with ``dilation`` $d$.  ``first`` is
+    the first real element of each window; ``real`` and ``counted`` are the numbers of its real taps, and of its real
+    and padding taps.
     """
 
     extent: int
     count: int
+    kernel: int
+    dilation: int
     steps: tuple[Step, ...]
+    start: Array
     first: Array
     real: Array
     counted: Array
@@ -87,9 +93,10 @@ def _sliding_axis(w: Window, extent: int, count: int) -> Axis:
         # the windows in which a tap is real are neighbours
         i = np.flatnonzero(real[:, j])
         low, high = int(taps[i[0], j]), int(taps[i[-1], j])
-        steps.append(Step(slice(int(i[0]), int(i[-1]) + 1), slice(low, high + 1, w.stride)))
+        steps.append(Step(int(j), slice(int(i[0]), int(i[-1]) + 1), slice(low, high + 1, w.stride)))
     first = taps[np.arange(count), real.argmax(axis=1)]
-    return Axis(extent, count, tuple(steps), first, real.sum(axis=1), counted.sum(axis=1))
+    sums = real.sum(axis=1), counted.sum(axis=1)
+    return Axis(extent, count, w.kernel, w.dilation, tuple(steps), taps[:, 0], first, *sums)
 
 
 def adaptive_axes(shape: Shape, *, output_size: PerAxis) -> tuple[Axis, ...]:
@@ -108,8 +115,8 @@ def _adaptive_axis(extent: int, count: int) -> Axis:
     steps = []
     for j in range(sizes.max()):
         windows = np.flatnonzero(sizes > j)
-        steps.append(Step(windows, first[windows] + j))
-    return Axis(extent, count, tuple(steps), first, sizes, sizes)
+        steps.append(Step(j, windows, first[windows] + j))
+    return Axis(extent, count, len(steps), 1, tuple(steps), first, first, sizes, sizes)
 
 
 def maximum(x: Array, axes: Sequence[Axis]) -> Array:
@@ -117,7 +124,7 @@ def maximum(x: Array, axes: Sequence[Axis]) -> Array:
     with np.errstate(invalid="ignore"):
         for a, axis in enumerate(axes, start=2):
             y = x.take(axis.first, axis=a)
-            for windows, taps in axis.steps:
+            for _, windows, taps in axis.steps:
                 _combine(np.maximum, y, _along(a, windows), x[_along(a, taps)])
             x = y
     return x
@@ -127,25 +134,35 @@ def first_maximum(x: Array, axes: Sequence[Axis]) -> tuple[Array, Array]:
     """The maximum over every window and the flat index of the first tap, in row-major order, that holds it.
 
     The last axis comes first: among the rows of a window the earliest one that holds the maximum wins, and within the
-    row the earliest tap, which is the order of the flat index.
+    row the earliest tap, which is the order of the flat index.  Meanwhile the taps of a window are numbered in that
+    order, in as few bytes as will do, and looked up at the end.
     """
-    extents = x.shape[2:]
-    planes = np.arange(np.prod(extents, dtype=np.int64)).reshape(extents)
-    index: Array = np.broadcast_to(planes, x.shape)
+    extents, kernel = x.shape[2:], prod(axis.kernel for axis in axes)
+    number: Array = np.zeros((1,) * x.ndim, np.min_scalar_type(kernel))
     has_nan = x.dtype.kind not in "iu" and bool(np.isnan(x).any())
+    places, starts, below, size = np.zeros(1, np.int64), np.zeros((), np.int64), 1, 1
     for a, axis in reversed(list(enumerate(axes, start=2))):
-        y, best = x.take(axis.first, axis=a), index.take(axis.first, axis=a)
-        for windows, taps in axis.steps:
+        number = np.broadcast_to(number, x.shape)
+        y, best = x.take(axis.first, axis=a), number.take(axis.first, axis=a)
+        kind = best.dtype.type
+        column = (axis.count, *(1,) * (x.ndim - a - 1))
+        best += ((axis.first - axis.start) // axis.dilation * below).astype(kind).reshape(column)
+        for tap, windows, taps in axis.steps:
             at, source = _along(a, windows), _along(a, taps)
             v, old = x[source], y[at]
             with np.errstate(invalid="ignore"):  # bfloat16 warns where it compares a NaN
                 wins = v > old
-            if has_nan:
-                wins |= np.isnan(v) & ~np.isnan(old)
-            _replace(y, at, v, wins)
-            _replace(best, at, index[source], wins)
-        x, index = y, best
-    return x, index
+                if has_nan:
+                    wins |= np.isnan(v) & ~np.isnan(old)
+                _combine(np.maximum, y, at, v)
+            # a choice without a branch, modulo a power of two: masked copies are ten times slower
+            gain = number[source] + kind(tap * below) - best[at]
+            _combine(np.add, best, at, gain * wins.view(np.uint8).astype(kind))
+        x, number = y, best
+        places = np.add.outer(np.arange(axis.kernel) * axis.dilation * size, places).ravel()
+        starts = np.add.outer(axis.start * size, starts)
+        below, size = below * axis.kernel, size * extents[a - 2]
+    return x, places.take(number) + starts
 
 
 def total(x: Array, axes: Sequence[Axis], dtype: DTypeLike = np.float64) -> Array:
@@ -153,7 +170,7 @@ def total(x: Array, axes: Sequence[Axis], dtype: DTypeLike = np.float64) -> Arra
     with np.errstate(invalid="ignore", over="ignore"):
         for a, axis in enumerate(axes, start=2):
             y = np.zeros((*x.shape[:a], axis.count, *x.shape[a + 1 :]), dtype)
-            for windows, taps in axis.steps:
+            for _, windows, taps in axis.steps:
                 _combine(np.add, y, _along(a, windows), x[_along(a, taps)])
             x = y
     return x
@@ -164,7 +181,7 @@ def spread(g: Array, axes: Sequence[Axis], dtype: DTypeLike = np.float64) -> Arr
     with np.errstate(invalid="ignore", over="ignore"):
         for a, axis in enumerate(axes, start=2):
             x = np.zeros((*g.shape[:a], axis.extent, *g.shape[a + 1 :]), dtype)
-            for windows, taps in axis.steps:
+            for _, windows, taps in axis.steps:
                 at, v = _along(a, taps), g[_along(a, windows)]
                 if isinstance(taps, slice):
                     _combine(np.add, x, at, v)
@@ -192,11 +209,3 @@ def _combine(ufunc: np.ufunc, y: Array, at: tuple[Any, ...], v: Array) -> None:
         ufunc(y[at], v, out=y[at])
     else:
         y[at] = ufunc(y[at], v)
-
-
-def _replace(y: Array, at: tuple[Any, ...], v: Array, where: Array) -> None:
-    """``y[at]`` becomes ``v`` where ``where`` holds."""
-    if isinstance(at[-1], slice):
-        np.copyto(y[at], v, where=where)
-    else:
-        y[at] = np.where(where, v, y[at])

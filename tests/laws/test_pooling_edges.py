@@ -109,3 +109,28 @@ def test_an_index_outside_its_window(caught, wrong: int, words: str) -> None:
         return pool
 
     assert words in caught("POOL-10", INDICES, fault).message
+
+
+def with_indices_of(change):
+    """The right values with the indices that another input has."""
+
+    def fault(f):
+        return lambda x, **o: (f(x, **o)[0], f(change(x), **o)[1])
+
+    return fault
+
+
+def test_an_index_that_a_comparison_has_found(caught) -> None:
+    """A NaN wins no comparison: the value is NaN, and the index is that of the largest number beside it."""
+    text = f"{INDICES},set.x=9.nan_50.nan"
+    failure = caught("POOL-14", text, with_indices_of(lambda x: np.nan_to_num(x, nan=-9.0)))
+    assert "the element that the index names is not the value" in failure.message
+    outside = caught("POOL-14", text, lambda f: lambda x, **o: (f(x, **o)[0], f(x, **o)[1] * 0))
+    assert "outside its window" in outside.message
+
+
+def test_any_nan_of_a_window_may_be_named(ruling) -> None:
+    text = "max_pool1d_with_indices:x=1x1x3,kernel_size=3,f64,data.x=1_nan_nan"
+    for index, verdict in ((0, "failed"), (1, "passed"), (2, "passed")):
+        fault = lambda f, index=index: lambda x, **o: (f(x, **o)[0], np.array([[[index]]]))  # noqa: E731
+        assert ruling("POOL-14", text, fault).verdict == verdict

@@ -26,8 +26,9 @@ def test_steps_name_the_real_taps(ceil_mode: bool) -> None:
             continue
         (axis,) = windows.sliding_axes((1, 1, n), **options)
         read: list[list[tuple[int, ...]]] = [[] for _ in places]
-        for at, taps in axis.steps:
+        for tap, at, taps in axis.steps:
             pairs = list(zip(np.arange(axis.count)[at], np.arange(n)[taps], strict=True))
+            assert [axis.start[i] + axis.dilation * tap for i, _ in pairs] == [t for _, t in pairs]
             assert len({t for _, t in pairs}) == len(pairs)
             for i, t in pairs:
                 read[i].append((t,))
@@ -43,7 +44,8 @@ def test_adaptive_steps() -> None:
     for n, m in product(range(1, 8), repeat=2):
         (axis,) = windows.adaptive_axes((1, 1, n), output_size=m)
         read: list[list[tuple[int, ...]]] = [[] for _ in range(m)]
-        for at, taps in axis.steps:
+        for tap, at, taps in axis.steps:
+            assert (axis.start[at] + tap == np.arange(n)[taps]).all()
             for i, t in zip(np.arange(m)[at], np.arange(n)[taps], strict=True):
                 read[i].append((t,))
         assert read == [place.real for place in adaptive_places((1, 1, n), output_size=m)]
@@ -59,3 +61,11 @@ def test_spreading_is_the_adjoint_of_summing() -> None:
         y = windows.total(x, axes)
         g = rng.integers(-9, 10, y.shape)
         assert (y * g).sum() == (x * windows.spread(g, axes)).sum()
+
+
+def test_taps_beyond_a_byte_are_numbered_too() -> None:
+    x = np.random.default_rng(3).permutation(40 * 30).reshape(1, 1, 40, 30)
+    axes = windows.sliding_axes(x.shape, kernel_size=(19, 17), stride=(3, 2), padding=(4, 5), dilation=(2, 1))
+    y, index = windows.first_maximum(x, axes)
+    assert (y == windows.maximum(x, axes)).all()
+    assert (x.ravel()[index] == y).all()
