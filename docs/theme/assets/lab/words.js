@@ -287,6 +287,29 @@ export const WORDS = {
   "preset.strided": ["stride 2", "步幅 2"],
   "preset.padded": ["padded", "填充"],
   "preset.adjoint": ["transposed, stride 2", "转置，步幅 2"],
+
+  // the real specification
+  "python.code": ["Python code", "Python 代码"],
+  "python.run": ["Run", "运行"],
+  "python.compare": ["Compare the labs with it", "与各实验台对照"],
+  "python.first": [
+    "Python starts with the first run: about 13 megabytes, from this site.",
+    "第一次运行时启动 Python：约 13 兆字节，来自本站。",
+  ],
+  "python.loading": ["Python is starting …", "正在启动 Python……"],
+  "python.nothing": ["(nothing printed)", "（没有输出）"],
+  "python.compared": [
+    "{all} windows, counted by the labs and by cnnspec/geometry.py: {differ} differ.",
+    "{all} 个窗口，由各实验台与 cnnspec/geometry.py 分别计算：{differ} 个不同。",
+  ],
+  "python.local": [
+    "This copy of the site was built without Python for browsers. In a clone of the repository, put the code into layer.py and run:",
+    "本站的这一份没有带上浏览器里的 Python。在克隆的仓库里，把代码存为 layer.py，然后运行：",
+  ],
+  "python.k9": ["7×7×3 → 3×3×2", "7×7×3 → 3×3×2"],
+  "python.windows": ["windows and taps", "窗口与采样点"],
+  "python.field": ["receptive field", "感受野"],
+  "python.refusal": ["a refusal", "被拒绝的调用"],
 };
 
 const COLUMN = document.documentElement.lang.startsWith("zh") ? 1 : 0;
