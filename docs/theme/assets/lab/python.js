@@ -40,8 +40,9 @@ async function load() {
   const { loadPyodide } = await import(new URL("pyodide.mjs", at).href);
   const python = await loadPyodide({ indexURL: at.href });
   const sources = JSON.parse(document.querySelector(".cnn-sources")?.textContent ?? "{}");
-  python.FS.mkdirTree("/home/pyodide/cnnspec");
-  for (const [path, text] of Object.entries(sources)) python.FS.writeFile(`/home/pyodide/${path}`, text);
+  python.FS.mkdirTree("/spec/cnnspec");
+  for (const [path, text] of Object.entries(sources)) python.FS.writeFile(`/spec/${path}`, text);
+  python.runPython("import sys; sys.path.insert(0, '/spec')");
   return python;
 }
 
