@@ -165,4 +165,5 @@ def counts(language: str) -> str:
 
 def classes(language: str) -> str:
     """What each class means."""
-    return "\n".join(f"{name}\n:   {meaning}\n" for name, meaning in (WORDS[language][kind] for kind in CLASSES))
+    says = WORDS[language]
+    return "\n".join(f"- **{name}**{says['colon']}{meaning}" for name, meaning in (says[kind] for kind in CLASSES))
