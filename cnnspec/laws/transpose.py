@@ -216,6 +216,8 @@ def stretched(probe: Probe) -> Failure | None:
     spread = np.zeros((*x.shape[:2], *extents), x.dtype)
     spread[:, :, *(slice(None, None, a.stride) for a in axes)] = x
     pads = [(a.span - 1 - a.lo, a.span - 1 - a.hi + e) for a, e in zip(axes, extra, strict=True)]
+    if any(max(-lo, 0) + max(-hi, 0) > n for n, (lo, hi) in zip(extents, pads, strict=True)):
+        raise Vacuous("the pads cut away more than the stretched input")
     cut = [slice(max(-lo, 0), n - max(-hi, 0)) for n, (lo, hi) in zip(extents, pads, strict=True)]
     grown = tuple((max(lo, 0), max(hi, 0)) for lo, hi in pads)
     arrays = {"x": plain(spread[:, :, *cut]), "w": turned(w, o["groups"])}

@@ -75,3 +75,9 @@ def test_a_scalar_product_is_exact() -> None:
     assert dot(np.array([3], np.int8), np.array([100], np.int8)) == 300
     with pytest.raises(Vacuous):
         dot(np.array([np.nan]), np.array([1.0]))
+
+
+def test_a_crop_of_more_than_the_stretched_input_says_nothing(ruling) -> None:
+    """Two steps are cut from one; the element that is left comes of the output padding."""
+    text = "conv_transpose2d:x=1x1x1x1,w=1x1x1x1,stride=3x1,padding=2.0_0.0,output_padding=2x0,f32,data.x=1,data.w=1"
+    assert ruling("TRANS-5", text, lambda f: f).verdict == "vacuous"
