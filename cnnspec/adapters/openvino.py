@@ -31,7 +31,8 @@ MODES = {"constant": "constant", "reflect": "reflect", "symmetric": "symmetric",
 NUMERICS = {"bias": "rounded"}
 """A convolution has no bias in the operation set: an Add follows it."""
 
-DIALECTS = {"num.int": "saturate"}
+DIALECTS = {"num.int": "saturate", "act.relu.nan": "zero"}
+"""Integers stay at their limits; Relu makes a NaN 0."""
 
 NOTES = (
     "each call is a compiled model of one operation of OpenVINO's own set, with one thread",
