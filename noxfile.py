@@ -67,3 +67,11 @@ def board(session: nox.Session) -> None:
     """What the libraries do, measured, and every finding again: `nox -s board -- torch tensorflow=/path/to/python`."""
     session.install("-e", ".[frameworks,test]")
     session.run("python", "benchmarks/board.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """How fast everything is, as ratios in one run, in a quarter of an hour: `nox -s bench -- reference`."""
+    session.install("-e", ".[torch,onnx]")
+    for name in session.posargs or ("reference", "throughput", "startup", "certificate"):
+        session.run("python", f"benchmarks/{name}.py", "--json", f"docs/data/{name}.json")

@@ -281,6 +281,11 @@ def worst(rows: list[dict[str, Any]]) -> dict[str, float]:
     }
 
 
+def _lines(value: Any) -> str:
+    """A value as JSON; of a list each item on a line of its own."""
+    return "[\n  " + ",\n  ".join(map(json.dumps, value)) + "\n ]" if isinstance(value, list) else json.dumps(value)
+
+
 def main() -> None:
     """Print the table, and write it where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -312,7 +317,8 @@ def main() -> None:
         print(f"{name}: at most {top[name]:.2f} (limit {limit})")
     if arguments.json:
         made = {**versions, "repeat": arguments.repeat, "rows": rows, "small": each, "worst": top}
-        arguments.json.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+        lines = (f" {json.dumps(name)}: {_lines(value)}" for name, value in made.items())
+        arguments.json.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ clock, and the ratio to starting Python alone.
 
 from __future__ import annotations
 
+import argparse
+import json
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from statistics import median
 
 RUNS = 15
@@ -29,14 +32,20 @@ def seconds(command: list[str]) -> float:
 
 
 def main() -> None:
-    """Measure every command in turn, run after run, and print the medians."""
-    taken = {name: [] for name in COMMANDS}
+    """Measure every command in turn, run after run, print the medians, and write them where asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    taken: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for _ in range(RUNS):
         for name, command in COMMANDS.items():
             taken[name].append(seconds(command))
     bare = median(taken["python -c pass"])
     for name, times in taken.items():
         print(f"{name:16} {median(times):6.3f} s  {median(times) / bare:5.1f} × python")
+    if arguments.json:
+        found = {name: round(median(times), 4) for name, times in taken.items()}
+        arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -63,9 +63,14 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    target, made = arguments.target, {"target": arguments.target, "processors": os.cpu_count(), "python": platform.python_version()}
+    target, made = (
+        arguments.target,
+        {"target": arguments.target, "processors": os.cpu_count(), "python": platform.python_version()},
+    )
     spent(target, cases=2)  # the first start reads files that later ones find in memory
-    made["efforts"] = {effort: row([spent(target, effort=effort) for _ in range(arguments.repeat)]) for effort in EFFORTS}
+    made["efforts"] = {
+        effort: row([spent(target, effort=effort) for _ in range(arguments.repeat)]) for effort in EFFORTS
+    }
     for effort, found in made["efforts"].items():
         print(f"{effort}: {found}", flush=True)
     pairs = [(spent(target), spent(target, jobs=2)) for _ in range(arguments.repeat)]

@@ -11,6 +11,8 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from docs.pages.tables import table
+
 DATA = Path(__file__).parent.parent / "data"
 
 LAST = ("bound B", "cnnspec")
@@ -90,12 +92,6 @@ def word(name: str, language: str) -> str:
     return name.removeprefix("mutant:").replace("_", " ")
 
 
-def _table(heads: tuple[str, ...], rows: list[list[Any]], right: int) -> str:
-    """A Markdown table, its last columns aligned to the right."""
-    marks = ["---"] * (len(heads) - right) + ["--:"] * right
-    return "\n".join("| " + " | ".join(map(str, cells)) + " |" for cells in (heads, marks, *rows))
-
-
 def totals(kind: str, rule: str) -> tuple[int, int]:
     """Of the ``correct`` or ``faulty`` results, how many a rule accepts, and how many there are."""
     rows = figures("tolerances")[kind].values()
@@ -114,12 +110,12 @@ def tolerances(language: str) -> str:
     ]
     for name, row in figures("tolerances")["faulty"].items():
         rows.append([word(name, language), row["of"], *(row[rule] for rule in every)])
-    return _table((empty, of, *RULES, bound, ours), rows, len(every) + 1)
+    return table((empty, of, *RULES, bound, ours), rows, len(every) + 1)
 
 
 def rules(language: str) -> str:
     """The rules as they stand in the tests of the field."""
-    return _table(HEADS[language]["rules"], [[name, text] for name, text in RULES.items()], 0)
+    return table(HEADS[language]["rules"], [[name, text] for name, text in RULES.items()], 0)
 
 
 def correct(language: str) -> str:
@@ -130,7 +126,7 @@ def correct(language: str) -> str:
         for name, row in found.items()
     ]
     whole = [f"**{HEADS[language]['all']}**", sum(r[1] for r in rows), "", sum(r[3] for r in rows)]
-    return _table(HEADS[language]["right"], [*rows, whole], 3)
+    return table(HEADS[language]["right"], [*rows, whole], 3)
 
 
 def faulty(language: str) -> str:
@@ -140,7 +136,7 @@ def faulty(language: str) -> str:
         [word(name, language), *(row.get(key, 0) for key in keys), len(row["missed"])]
         for name, row in figures("soundness")["faulty"].items()
     ]
-    return _table(HEADS[language]["faulty"], rows, 5)
+    return table(HEADS[language]["faulty"], rows, 5)
 
 
 CASES = {
@@ -198,4 +194,4 @@ def cost(language: str) -> str:
             r = row[name]
             rows.append([head["layer"].format(c, o, n, n, k, k, s), word(name, language), f"{r['of_torch']:.2f}",
                          f"{r['of_float64']:.3f}", f"{r['memory']:.2f}"])  # fmt: skip
-    return _table((layer.format(found["batch"]), *more), rows, 3)
+    return table((layer.format(found["batch"]), *more), rows, 3)
