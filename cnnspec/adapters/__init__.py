@@ -48,6 +48,8 @@ FRAMEWORKS = {
     "onnxruntime": Framework(("onnxruntime", "onnx"), ("optimization", "weights", "pads")),
     "jax": Framework(("jax",), ("platform",)),
     "tensorflow": Framework(("tensorflow",), ("api", "onednn")),
+    "tinygrad": Framework(("tinygrad",), ("device",)),
+    "mlx": Framework(("mlx",)),
     "onnx-reference": Framework(("onnx",), ("pads",)),
     "openvino": Framework(("openvino",), ("device", "weights")),
 }

@@ -15,11 +15,11 @@ import io
 import os
 import signal
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -73,10 +73,13 @@ class Probing:
         Why no probe is made; empty while they are.
     seconds
         The longest that one may take; ``None`` for no limit.  After one that took longer no more is made.
+    dtypes
+        What an earlier worker found of a framework, by operation; empty in the first one, which has to find it.
     """
 
     off = ""
     seconds: float | None = None
+    dtypes: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
 
 def attempt(call: Callable[[], Any]) -> Any:

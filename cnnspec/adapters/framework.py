@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from cnnspec.adapters.detection import EQUAL, Failed, attempt, probe_case
+from cnnspec.adapters.detection import EQUAL, Failed, Probing, attempt, probe_case
 from cnnspec.adapters.signatures import read
 from cnnspec.adapters.styles import Form, adapt
 from cnnspec.cases.arrays import make_arrays
@@ -67,7 +67,10 @@ def assemble(
         options = tuple(option.name for option in operation.options if option.name in binding.options)
         tried = tuple(name for name in binding.options if name != "padding" or not call.unpadded)
         modes = call.choices.get("mode", ())
-        dtypes = accepted((trial or through)(canonical), operation, rank or 2, tried, modes)
+        if Probing.dtypes:
+            dtypes = Probing.dtypes.get(spelled, ())
+        else:
+            dtypes = accepted((trial or through)(canonical), operation, rank or 2, tried, modes)
         if not dtypes:
             silent.append(spelled)
             continue

@@ -62,6 +62,7 @@ def implementation(options: dict[str, str]) -> Implementation:
     with suppress(RuntimeError):  # it has computed something in this process already
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.nn.relu(tf.zeros(1))  # the first call sets up the runtime, which may take longer than a trial
     if api == "keras":
         keras: Implementation = import_module("cnnspec.adapters.keras").implementation()
         return keras

@@ -98,6 +98,7 @@ class WorkerTarget(Target):
             raise
         self.name, self.version, self.notes = hello["name"], hello["version"], tuple(hello["notes"])
         self.claims, self.functions = Claims.from_json(hello["claims"]), tuple(hello["functions"])
+        self._hello["dtypes"] = {name: claim.dtypes for name, claim in self.claims.operations.items()}
 
     @property
     def pid(self) -> int | None:

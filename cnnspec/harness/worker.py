@@ -76,6 +76,7 @@ def _load(channel: Channel, request: Message) -> Implementation | None:
         sys.path[:] = request["path"]
     module, _, function = request["loader"].partition(":")
     Probing.off, Probing.seconds = request.get("careful", ""), request.get("probe")
+    Probing.dtypes = {name: tuple(dtypes) for name, dtypes in request.get("dtypes", {}).items()}
     try:
         loaded: Implementation = getattr(import_module(module), function)(request["target"], op=request["op"])
         claims = loaded.claims.to_json()

@@ -1,0 +1,52 @@
+"""What the framework adapters share: trials of dtypes, options held fixed, and what a later worker is told."""
+
+from __future__ import annotations
+
+from inspect import signature
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnspec.adapters.detection import Probing
+from cnnspec.adapters.framework import Call, assemble, fixed
+from cnnspec.errors import Unsupported
+
+OPTIONS = {"kernel_size": (2,), "stride": (2,), "padding": ((0, 0),)}
+
+
+def max_pool(x: Any, *, kernel_size: Any, stride: Any, padding: Any) -> Any:
+    if any(map(any, padding)) or x.dtype.kind != "f":
+        raise Unsupported("no pads and no integers")
+    return x[..., : x.shape[-1] // 2 * 2].reshape(*x.shape[:2], -1, 2).max(-1)
+
+
+def dtypes_of(call: Call) -> tuple[str, ...]:
+    claims = assemble("mine", "1", {"max_pool1d": call}).claims.operations
+    return claims["max_pool1d"].dtypes if "max_pool1d" in claims else ()
+
+
+def test_a_function_that_claims_no_pads_of_one_is_tried_without() -> None:
+    assert dtypes_of(Call(max_pool)) == ()
+    floats = ("float64", "float32", "float16")
+    assert dtypes_of(Call(max_pool, padding="none")) == floats
+    assert dtypes_of(Call(max_pool, limits=("padding_none_or_same_upper",))) == floats
+    assert dtypes_of(Call(max_pool, limits=("one_stride",))) == ()
+
+
+def test_an_option_that_is_held_is_no_option_any_more() -> None:
+    held = fixed(max_pool, padding=((0, 0),))
+    assert list(signature(held).parameters) == ["x", "kernel_size", "stride"]
+    assert held(np.array([[[1.0, 3, 2, 0]]]), kernel_size=(2,), stride=(2,)).tolist() == [[[3, 2]]]
+    claims = assemble("mine", "1", {"max_pool1d": Call(held)}).claims.operations
+    assert claims["max_pool1d"].options == ("kernel_size", "stride")
+
+
+def test_what_an_earlier_worker_found_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arrays: Any, **options: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(Probing, "dtypes", {"max_pool1d": ("float32",)})
+    found = assemble("mine", "1", {"max_pool1d": Call(fixed(never)), "max_pool2d": Call(max_pool)})
+    assert list(found.functions) == ["max_pool1d"]
+    assert found.claims.operations["max_pool1d"].dtypes == ("float32",)
