@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from cnnspec.harness.compare import Camp, Comparison, Disagreement
-    from cnnspec.implementation import Claims
+    from cnnspec.harness.verdicts import RunResult
 
 STYLES = {"pass": "green", "fail": "bold red", "dialect": "yellow", "unclaimed": "dim", "not run": "magenta"}
 FIRST = 16
@@ -56,7 +56,7 @@ class Shown:
                 for key in sorted(keys, key=lambda key: (order.get(key[1], -1), key[0]))
                 if key[1] in order
             },
-            _dialects({name: result.claims for name, result in found.results.items()}),
+            _dialects(found.results),
         )
 
     def rows(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -67,14 +67,14 @@ class Shown:
         ]
 
 
-def _dialects(claims: Mapping[str, Claims]) -> dict[str, dict[str, str]]:
-    """The dialects in which those that can be asked differ."""
+def _dialects(results: Mapping[str, RunResult]) -> dict[str, dict[str, str]]:
+    """The dialects in which those differ of which an operation was checked that can be asked."""
+    ran = {name: {find(op)[0].name for (op, law), tally in result.tallies.items() if law and tally.checked}
+           for name, result in results.items()}  # fmt: skip
     found = {}
     for flag in FLAGS:
-        asked = [
-            name for name, mine in claims.items() if {find(op)[0].name for op in mine.operations} & set(flag.operations)
-        ]
-        values = {name: claims[name].dialects.get(flag.name, flag.default) for name in asked}
+        asked = [name for name, ops in ran.items() if ops & set(flag.operations)]
+        values = {name: results[name].claims.dialects.get(flag.name, flag.default) for name in asked}
         if len(set(values.values()) - {""}) > 1:
             found[flag.name] = {name: value for name, value in values.items() if value}
     return found
