@@ -49,8 +49,10 @@ def pictures(visit: Callable[..., Any], path: str, name: str, shots: Path, views
         page = visit(language + path, theme=theme, size=size)
         across = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert across[0] <= across[1], (language, across)
-        missing = page.locator("[data-lab]").evaluate("e => (e.innerText.match(/undefined|NaN|\\[object/g) ?? [])")
-        assert missing == []
+        holes = page.locator(".cnn-lab").evaluate_all(
+            "all => all.flatMap((e) => e.innerText.match(/undefined|\\[object/g) ?? [])"
+        )
+        assert holes == []
         kind = "phone" if size is PHONE else "wide"
         page.screenshot(path=shots / f"{name}-{language[:2] or 'en'}-{theme}-{kind}.png", full_page=True)
         page.context.close()

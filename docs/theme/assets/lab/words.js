@@ -310,6 +310,13 @@ export const WORDS = {
   "python.windows": ["windows and taps", "窗口与采样点"],
   "python.field": ["receptive field", "感受野"],
   "python.refusal": ["a refusal", "被拒绝的调用"],
+
+  // the board
+  "board.filter": ["Filter the board", "筛选"],
+  "board.libs": ["libraries (all, unless some are chosen)", "库（不选即全部）"],
+  "board.state": ["rows with (any, unless some are chosen)", "含有以下状态的行（不选即全部）"],
+  "board.find": ["operation or law", "算子或定律"],
+  "board.shown": ["{shown} of {all} rows are shown.", "共 {all} 行，显示 {shown} 行。"],
 };
 
 const COLUMN = document.documentElement.lang.startsWith("zh") ? 1 : 0;
