@@ -21,7 +21,7 @@ from benchmarks.power.catching import CHANGES, OTHERS, ZOO
 from benchmarks.power.naming import OUTSIDE, PAIRS, SINGLE
 from benchmarks.power.tables import printed
 from benchmarks.power.tasks import ROOT, Part, Row, Settings, measured, state
-from cnnspec.harness.session import environment
+from cnnspec.harness.versions import environment
 
 PARTS = {part.name: part for part in (ZOO, OTHERS, CHANGES, ALARMS, SINGLE, PAIRS, OUTSIDE)}
 FIGURES = ROOT / "docs" / "data" / "power.json"

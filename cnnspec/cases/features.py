@@ -6,7 +6,7 @@ therefore counts attribute values, pairs of them, and the three-way cells in whi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import combinations
 from math import prod
 from typing import Any, TypeVar
@@ -227,6 +227,14 @@ class Coverage:
                 by_attribute[name] = counts
         possible = sum(len(ATTRIBUTES[a]) * len(ATTRIBUTES[b]) for a, b in combinations(by_attribute, 2))
         return {"values": by_attribute, "pairs": {"seen": len(self.pairs), "of": possible}, "cells": dict(self.cells)}
+
+
+def whole(parts: Iterable[Coverage]) -> Coverage:
+    """The counts of several together."""
+    joined = Coverage()
+    for part in parts:
+        joined.join(part)
+    return joined
 
 
 def _add(mine: dict[T, int], theirs: dict[T, int]) -> None:

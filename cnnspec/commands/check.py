@@ -35,7 +35,14 @@ from cnnspec.commands.limits import SECONDS, limited
     help="How many cases to draw.",
 )
 @click.option("-n", "--cases", type=click.IntRange(1), default=None, help="Draw so many cases for each operation.")
-@click.option("--time", "seconds", type=SECONDS, default=None, help="Stop drawing after so long, as 60s.")
+@click.option(
+    "--time",
+    "seconds",
+    type=SECONDS,
+    default=None,
+    help="Go on in rounds, with seeds that advance, for so long, as 8h.",
+)
+@click.option("--rounds", type=click.IntRange(1), default=None, metavar="N", help="Go on for N rounds.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")
 @click.option("-x", "--stop-at-first", is_flag=True, help="Stop at the first finding.")
 @click.option("--check-protocol", is_flag=True, help="Look only at how a program (exec:COMMAND) speaks the protocol.")
@@ -50,6 +57,12 @@ from cnnspec.commands.limits import SECONDS, limited
     metavar="N",
 )
 @click.option(
+    "--dask",
+    default=None,
+    metavar="ADDRESS",
+    help="Share the cases out to the Dask cluster with that scheduler; the result is the same.",
+)
+@click.option(
     "--shard",
     default=None,
     metavar="I/N",
@@ -60,7 +73,7 @@ from cnnspec.commands.limits import SECONDS, limited
     "--database",
     default=None,
     metavar="FOLDER",
-    help="Keep failing cases there, and run them first.  [default: .cnnspec if there is such a folder]",
+    help="Keep failing cases there, and run them first.  [default: .cnnspec if there is such a folder, or rounds]",
 )
 @limited
 def check(target: str, quiet: bool, verbose: bool, check_protocol: bool, detect: bool, **options: Any) -> None:

@@ -1,8 +1,7 @@
 """A helper process: opens the same target under the same options, and runs the blocks of cases that it is told.
 
-It is started by :mod:`cnnspec.harness.parallel` and obeys one JSON object a line: first what to open, then blocks, one
-after another, each answered by its record; it ends when the line is closed.  Nothing is pickled.  What a target prints
-does not get between the answers, whose line is a descriptor of its own.
+:mod:`cnnspec.harness.tasks` starts it and says what the lines hold; it ends when they do.  Nothing is pickled.  What a
+target prints does not get between the answers, whose line is a descriptor of its own.
 """
 
 from __future__ import annotations
@@ -11,12 +10,13 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from cnnspec.errors import CnnspecError
 from cnnspec.harness.expectations import loads
-from cnnspec.harness.runner import Unit
 from cnnspec.harness.session import Session
+from cnnspec.harness.tasks import unit_of
 
 
 def main() -> None:
@@ -26,7 +26,8 @@ def main() -> None:
     os.dup2(2, 1)
     requests = sys.stdin.buffer
     setup = json.loads(requests.readline())
-    sys.path[:] = setup["path"]
+    with suppress(OSError):  # on another machine it need not be there
+        os.chdir(setup["folder"])
     expect = loads(setup["expect"]) if setup["expect"] is not None else None
     try:
         options = _tuples(setup["options"])
@@ -38,9 +39,8 @@ def main() -> None:
         _answer(answers, {"ready": session.result.version})
         items = {item.op: item for item in session.plan.items}
         for line in requests:
-            op, block = json.loads(line)
             restarts = session.target.restarts
-            (record,) = session.run_units([Unit(items[op], block)])
+            (record,) = session.run_units([unit_of(json.loads(line), items)])
             _answer(answers, {"record": record.to_json(), "restarts": session.target.restarts - restarts})
 
 

@@ -15,6 +15,7 @@ from cnnspec.cases.fills import fnv1a
 from cnnspec.cases.long_sums import long_sums
 from cnnspec.cases.standing import special_cases
 from cnnspec.cases.strategies import draw_case
+from cnnspec.cases.thin import draw_thin
 from cnnspec.harness.judge import judge
 from cnnspec.harness.plan import Item, Plan
 from cnnspec.harness.probe import Target
@@ -33,6 +34,28 @@ Progress = Callable[[str, int, int, "RunResult"], None]
 """Told the operation, cases done and cases planned of it, and the result so far."""
 
 
+Each = Callable[[Record], None]
+Source = Callable[["list[Unit]", "Limits", Each], Iterable[Record]]
+"""Where the records of units come from: some other process, or this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a run stops: a point of :func:`time.monotonic`, the first finding; and who is told how far it is."""
+
+    deadline: float | None = None
+    stop_at_first: bool = False
+    progress: Progress | None = None
+
+    @property
+    def up(self) -> bool:
+        """Whether the time is up."""
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+
+UNLIMITED = Limits()
+
+
 class Rules(Protocol):
     """What the run needs to know of the expectations."""
 
@@ -42,20 +65,31 @@ class Rules(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One block of an operation's cases: those drawn with its number, or the ``kept`` ones."""
+    """One block of an operation's cases: those drawn with its number, or the ``kept`` ones.
+
+    In a later round of a campaign the seed is ``ahead`` by so much, and ``well`` says what was visited well before; see
+    :mod:`cnnspec.cases.thin`.
+    """
 
     item: Item
     block: int
     kept: tuple[Case, ...] = ()
+    ahead: int = 0
+    well: int | None = None
 
     @property
     def key(self) -> Key:
         """What identifies it within a run."""
         return self.item.op, self.block
 
+    @property
+    def planned(self) -> int:
+        """How many cases it has, but for those that turn out not to be claimed."""
+        return len(self.kept) or min(BLOCK, self.item.cases - self.block * BLOCK)
+
     def cases(self, seed: int, strict: bool) -> Iterable[Case]:
         """Its cases."""
-        return self.kept or draw_block(self.item, self.block, seed, strict)
+        return self.kept or draw_block(self.item, self.block, seed + self.ahead, strict, self.well)
 
 
 def units_of(plan: Plan, kept: Mapping[str, tuple[Case, ...]] | None = None) -> list[Unit]:
@@ -143,20 +177,26 @@ def draw(item: Item, seed: int, strict: bool) -> Iterator[Case]:
         yield from draw_block(item, block, seed, strict)
 
 
-def draw_block(item: Item, block: int, seed: int, strict: bool) -> list[Case]:
+def draw_block(item: Item, block: int, seed: int, strict: bool, well: int | None = None) -> list[Case]:
     """One block of cases; the first ends with those that stand for the whole operation, where there is room.
 
+    Where it is known what was visited ``well`` before, those have been run, and every other case looks for the rest.
     They come from our own dice, not from Hypothesis, whose draws depend on its version and on which modules are
     loaded, and which keeps a folder of its own under the current one.
     """
     dice = seeded(fnv1a(f"{seed}/{item.op}/{block}"))
     size = min(BLOCK, item.cases - block * BLOCK)
     standing: list[Case] = []
-    for more in (standing_cases, special_cases, long_sums)[: 0 if block else 1 + 2 * strict]:
+    for more in (standing_cases, special_cases, long_sums)[: 0 if block or well is not None else 1 + 2 * strict]:
         cases = more(item.op, item.claim)
         standing += cases if size >= 2 * len(standing + cases) else []  # a handful of cases is for drawn ones
-    drawn = [draw_case(dice, item.op, item.claim, strict) for _ in range(size - len(standing))] + standing
-    return [case for case in drawn if not outside_item(case, item)]
+    drawn = [
+        draw_case(dice, item.op, item.claim, strict)
+        if well is None or i % 2
+        else draw_thin(dice, item.op, item.claim, strict, well)
+        for i in range(size - len(standing))
+    ]
+    return [case for case in drawn + standing if not outside_item(case, item)]
 
 
 def outside_item(case: Case, item: Item) -> str:

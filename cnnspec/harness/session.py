@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from importlib import metadata
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from cnnspec.cases.features import Coverage
+from cnnspec.cases.features import Coverage, whole
+from cnnspec.harness.campaign import Campaign
 from cnnspec.harness.card import detected_dialects, precision_cards
-from cnnspec.harness.causes import Seen, hurried, merged
 from cnnspec.harness.confidence import confidence
 from cnnspec.harness.database import Database, Replayed
-from cnnspec.harness.detect import Dialects, held
-from cnnspec.harness.diagnose import diagnose
+from cnnspec.harness.detect import held
 from cnnspec.harness.expectations import Expectations, load
-from cnnspec.harness.parallel import Pool
+from cnnspec.harness.explained import Explained
+from cnnspec.harness.parallel import Pool, Sharing
 from cnnspec.harness.plan import Item, make_plan
 from cnnspec.harness.records import Record
-from cnnspec.harness.runner import Progress, Unit, digest_of, run_units, units_of
+from cnnspec.harness.runner import UNLIMITED, Each, Limits, Progress, Source, Unit, digest_of, run_units, units_of
 from cnnspec.harness.shards import Shard, evidence, share
 from cnnspec.harness.target import open_target
 from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally, Verdict
+from cnnspec.harness.versions import environment
 from cnnspec.harness.witnesses import Watch
 from cnnspec.implementation import Claims
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where a run stops: a point of :func:`time.monotonic`, the first finding; and who is told how far it is."""
-
-    deadline: float | None = None
-    stop_at_first: bool = False
-    progress: Progress | None = None
-
-
-UNLIMITED = Limits()
-Each = Callable[[Record], None]
-Source = Callable[[list[Unit], Limits, Each], Iterable[Record]]
-"""Where the records of units come from: run here by default."""
 
 
 class Session:
@@ -72,6 +56,12 @@ class Session:
         The opened target, what is to be checked, and what came of it.
     units
         The blocks of cases to run, by operation.
+    visited
+        What the cases had that were run, by operation.
+    findings
+        What explains the failures that were seen.
+    source
+        Where the records of blocks come from: from this process, unless told otherwise.
     """
 
     def __init__(
@@ -99,7 +89,6 @@ class Session:
             self.result = self._empty_result(target, seed, choice.get("effort", "default"))
             self._watch = None if expect is None else self._open_expectations(expect)
             self._replayed = None if database is None else self._open_database(database)
-            self._dialects = Dialects(self.target, self.plan)
             self.units: dict[str, list[Unit]] = {item.op: [] for item in self.plan.items}
             for unit in share(units_of(self.plan, self._replayed.cases if self._replayed else {}), shard):
                 self.units[unit.item.op].append(unit)
@@ -109,14 +98,13 @@ class Session:
         except BaseException:
             self.target.close()
             raise
-        self._coverage = Coverage()
+        self.visited: dict[str, Coverage] = {}
         self._stale: list[Finding] | None = None
-        self._seen: dict[str, Seen] = {}
-        self._found: dict[str, list[Finding]] = {}
         self._under_way: Record | None = None
         self._records: list[Record] = []
         self.source: Source = self.run_units
-        self.explainer: Callable[[Seen, Any], list[Finding]] = diagnose
+        masks = self._watch.rules.masks if self._watch else None
+        self.findings = Explained(self.target, self.plan, self.result, masks, self._replayed)
 
     def _empty_result(self, target: Any, seed: int, effort: str) -> RunResult:
         opened, plan = self.target, self.plan
@@ -140,7 +128,7 @@ class Session:
     def _confidence(self) -> dict[str, Any]:
         """What the exact cases of the operations without a finding are worth."""
         strict, seed = self.plan.profile.strict, self.result.seed
-        sound = [op for op in self.units if not self._found.get(op)]
+        sound = self.findings.sound(self.units)
         return confidence(case for op in sound for unit in self.units[op] for case in unit.cases(seed, strict))
 
     def _open_database(self, folder: str | Path) -> Replayed:
@@ -181,34 +169,51 @@ class Session:
         *,
         progress: Progress | None = None,
         seconds: float | None = None,
+        rounds: int | None = None,
         stop_at_first: bool = False,
         jobs: int = 1,
+        dask: str | None = None,
     ) -> RunResult:
-        """Check every operation of the plan; an interrupt leaves what was found so far, incomplete."""
+        """Check every operation of the plan, and go on in rounds where there is time or a number of them.
+
+        An interrupt leaves what was found so far, incomplete.
+        """
         started = time.monotonic()
         limits = Limits(None if seconds is None else started + seconds, stop_at_first, progress)
-        with Pool(self, jobs - 1) if jobs > 1 else nullcontext() as pool:
+        campaign = Campaign(self, limits, rounds)
+        with self._sharing(jobs, dask) as pool:
             self.source = pool.records if pool else self.source
             try:
                 self.start()
                 self.result.complete = self._run_all(limits)
+                if self.result.complete:
+                    campaign.run()
             except KeyboardInterrupt:
                 self.result.interrupted = True
                 self.result.notes.append("interrupted: what was checked so far stands, the rest did not run")
                 for record in [*([self._under_way] if self._under_way else []), *(pool.rest() if pool else [])]:
-                    self._fold(record)
+                    self.fold(record)
+        campaign.tell()
         return self.finish(time.monotonic() - started)
+
+    def _sharing(self, jobs: int, dask: str | None) -> AbstractContextManager[Sharing | None]:
+        """Who runs the blocks beside this process."""
+        if dask is not None:
+            from cnnspec.harness.cluster import Cluster
+
+            return Cluster(self, dask)
+        return Pool(self, jobs - 1) if jobs > 1 else nullcontext()
 
     def _run_all(self, limits: Limits) -> bool:
         """Check operation by operation; whether every one was checked to its end."""
         complete = True
         for item in self.plan.items:
             complete &= self._run_item(item, limits)
-            if limits.deadline is not None and time.monotonic() > limits.deadline and not complete:
+            if limits.up and not complete:
                 done = f"{self.result.cases} of {sum(item.cases for item in self.plan.items)} cases"
                 self.result.notes.append(f"the time was up after {done}")
                 return False
-            found = self.explain(item.op)
+            found = self.findings.explain(item.op)
             if limits.stop_at_first and any(finding.verdict in BAD for finding in found):
                 return complete and item is self.plan.items[-1]
         return complete
@@ -221,16 +226,26 @@ class Session:
             for law in item.laws:
                 self.result.tallies.setdefault((item.op, law.id), Tally())
 
-        def each(record: Record) -> None:
-            self._under_way = record
-            if limits.progress is not None and record.op == item.op:
-                limits.progress(item.op, self.result.cases - before + record.cases, item.cases, self.result)
+        def tell(cases: int) -> None:
+            if limits.progress is not None:
+                limits.progress(item.op, cases - before, item.cases, self.result)
 
         missing = {unit.key for unit in units}
-        for record in self.source(units, limits, each):
-            self._fold(record)
+        for record in self.records(units, limits, lambda at: tell(self.result.cases + at.cases * (at.op == item.op))):
             missing -= {record.key} if record.finished else set()
+            tell(self.result.cases)
         return not missing
+
+    def records(self, units: list[Unit], limits: Limits, each: Each) -> Iterator[Record]:
+        """Run blocks, wherever that is; each record is handed on when it has been added to what was found."""
+
+        def under_way(record: Record) -> None:
+            self._under_way = record
+            each(record)
+
+        for record in self.source(units, limits, under_way):
+            self.fold(record)
+            yield record
 
     def run_units(self, units: list[Unit], limits: Limits = UNLIMITED, each: Each | None = None) -> Iterator[Record]:
         """Run blocks in this process."""
@@ -242,53 +257,36 @@ class Session:
         rules = self._watch.rules if self._watch else None
         return digest_of(unit, self.result.seed, self.plan.profile.strict, rules)
 
-    def _fold(self, record: Record) -> None:
+    def fold(self, record: Record) -> None:
         """Add what one block showed."""
         self._under_way = None
         if self.shard:
             self._records.append(record)
         self.result.cases += record.cases
         self.result.checks += record.checks
-        self._coverage.join(record.coverage)
+        self.visited.setdefault(record.op, Coverage()).join(record.coverage)
         for law, tally in record.tallies.items():
             self.result.tallies.setdefault((record.op, law), Tally()).join(tally)
-        if record.op not in self._seen:
-            self._seen[record.op] = Seen(masks=self._watch.rules.masks if self._watch else None)
-        self._seen[record.op].join(record.seen)
+        self.findings.take(record)
         if self._watch:
             self._watch.take(record)
         if self._replayed and record.outcomes:
             self.result.notes += self._replayed.told(record)
 
-    def explain(self, op: str) -> list[Finding]:
-        """The findings of one operation whose cases have been run."""
-        if op not in self._found:
-            seen = self._seen.get(op, Seen())
-            self._found[op] = self._dialects.told(op, self.explainer(seen, self.target), seen, self.result)
-            if self._replayed:
-                self._replayed.keep(self._found[op])
-        return self._found[op]
-
     def check(self, op: str) -> list[Finding]:
         """Run one operation's cases and explain what they showed, once."""
-        if op not in self._found:
+        if op not in self.findings:
             self.start()
-            self._run_item(next(item for item in self.plan.items if item.op == op), Limits())
-        return self.explain(op)
+            self._run_item(next(item for item in self.plan.items if item.op == op), UNLIMITED)
+        return self.findings.explain(op)
 
     def finish(self, seconds: float = 0.0) -> RunResult:
         """The result of what was run; what could not be explained any more is told as it was seen."""
-        for op, seen in self._seen.items():
-            if op not in self._found:
-                self._found[op] = hurried(seen)
-                if self._replayed:
-                    self._replayed.keep(self._found[op])
-        found = merged([finding for found in self._found.values() for finding in found])
-        self.result.findings = found + (self._stale or [])
+        self.result.findings = self.findings.finish() + (self._stale or [])
         if self._watch:
             self.result.expectations = self._watch.to_json()
             self.result.notes += self._watch.notes()
-        self.result.coverage = self._coverage.to_json()
+        self.result.coverage = {**whole(self.visited.values()).to_json(), **self.result.coverage}
         if self.result.complete:
             self.result.confidence = self._confidence()
         self.result.restarts += self.target.restarts
@@ -320,6 +318,7 @@ def run(
     cases: int | None = None,
     seed: int = 0,
     seconds: float | None = None,
+    rounds: int | None = None,
     isolate: str = "auto",
     timeout: float = 10.0,
     memory: int | None = None,
@@ -328,6 +327,7 @@ def run(
     database: str | Path | None = None,
     expect: str | Path | Expectations | None = None,
     jobs: int = 1,
+    dask: str | None = None,
     shard: Shard | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
@@ -345,8 +345,8 @@ def run(
         ``quick``, ``default`` or ``deep``; ``cases`` sets the number of cases per operation instead.
     seed
         The same seed gives the same cases.
-    seconds
-        Stop drawing after so many seconds; the result is then incomplete.
+    seconds, rounds
+        Go on for so many seconds, or rounds (see :mod:`cnnspec.harness.campaign`); incomplete if the first is cut.
     isolate
         ``process`` (a worker), ``none`` (in this process) or ``auto``.
     timeout, memory
@@ -360,8 +360,8 @@ def run(
         notes say of each whether it is FIXED or STILL FAILS.  Nothing is written without it.
     expect
         A file of known failures; see :mod:`cnnspec.harness.expectations`.
-    jobs
-        Processes that share out the cases; the result is the same.
+    jobs, dask
+        Processes that share out the cases, or a Dask scheduler's address; the result is the same.
     shard
         ``(i, n)``: run the i-th of n shares alone; :func:`cnnspec.harness.shards.merge` joins them.
     progress
@@ -375,7 +375,7 @@ def run(
     Raises
     ------
     UsageError
-        If a pattern, profile or effort does not exist.
+        If a pattern, profile, effort or cluster does not exist.
     TargetError
         If the target cannot be found or started.
     """
@@ -384,14 +384,6 @@ def run(
         "isolate": isolate, "timeout": timeout, "memory": memory, "op": op, "database": database, "expect": expect,
     }  # fmt: skip
     with Session(target, shard=shard, **options) as session:
-        return session.run(progress=progress, seconds=seconds, stop_at_first=stop_at_first, jobs=jobs)
-
-
-def environment() -> dict[str, str]:
-    """The versions that a report states, for a finding to be reproduced with."""
-    packages = ("cnnspec", "numpy", "hypothesis", "ml_dtypes")
-    return {
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        **{name: metadata.version(name) for name in packages},
-    }
+        return session.run(
+            progress=progress, seconds=seconds, rounds=rounds, stop_at_first=stop_at_first, jobs=jobs, dask=dask
+        )

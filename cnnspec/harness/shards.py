@@ -117,7 +117,7 @@ def merge(
     with Session(target, expect=_rules(first), dialects=known, **options) as session:
         _check_cases(session, records)
         if explain is not None:
-            session.explainer = lambda seen, _: explain(seen)
+            session.findings.explainer = lambda seen, _: explain(seen)
         session.source = lambda units, limits, each: [records[unit.key] for unit in units if unit.key in records]
         for op, kept in _kept(records):
             session.units[op].insert(0, Unit(session.units[op][0].item, kept))
@@ -128,7 +128,8 @@ def merge(
         result.complete = result.complete and not missing and all(one["complete"] for one in given)
         result.restarts += sum(one["restarts"] for one in given)
         result.seconds = max(one["seconds"] for one in given)
-        result.notes += [note for one in given for note in one["replayed"]] + _versions(given)
+        result.notes += [note for one in given for note in one["replayed"]]
+        result.notes += different_versions([one["environment"] for one in given], "the shares")
     return result
 
 
@@ -164,11 +165,17 @@ def _check_cases(session: Any, records: Mapping[Key, Record]) -> None:
                              " another version, or the target's claims have changed")  # fmt: skip
 
 
-def _versions(given: list[dict[str, Any]]) -> list[str]:
-    """A note for each version that was not the same for all shares."""
+def different_versions(environments: list[Mapping[str, str]], whose: str) -> list[str]:
+    """A note for each version that is not the same in all environments.
+
+    Examples
+    --------
+    >>> different_versions([{"numpy": "2.1"}, {"numpy": "2.0"}], "the shares")
+    ['the shares ran under different versions of numpy: 2.0, 2.1']
+    """
     found = []
-    for name in given[0]["environment"]:
-        there = sorted({str(one["environment"].get(name, "")) for one in given})
+    for name in environments[0]:
+        there = sorted({str(one.get(name, "")) for one in environments})
         if len(there) > 1:
-            found.append(f"the shares ran under different versions of {name}: {', '.join(there)}")
+            found.append(f"{whose} ran under different versions of {name}: {', '.join(there)}")
     return found

@@ -19,12 +19,13 @@ __all__ = ["address", "check", "patterns", "repeat_command", "replay_command", "
 
 DEFAULTS: dict[str, Any] = {
     "operations": (), "laws": (), "profile": "standard", "effort": "default", "cases": None, "seed": None,
-    "seconds": None, "isolate": "auto", "timeout": 10.0, "memory": None, "stop_at_first": False, "database": None,
-    "expect": None, "shard": None,
+    "seconds": None, "rounds": None, "isolate": "auto", "timeout": 10.0, "memory": None, "stop_at_first": False,
+    "database": None, "expect": None, "shard": None,
 }  # fmt: skip
 FLAGS = {
     "operations": "-o", "laws": "-l", "profile": "--profile", "effort": "--effort", "cases": "-n", "seed": "--seed",
-    "seconds": "--time", "isolate": "--isolate", "timeout": "--timeout", "memory": "--memory", "stop_at_first": "-x",
+    "seconds": "--time", "rounds": "--rounds", "isolate": "--isolate", "timeout": "--timeout", "memory": "--memory",
+    "stop_at_first": "-x",
     "database": "--database", "expect": "--expect", "shard": "--shard",
 }  # fmt: skip
 """The command-line flag of each option of a run, but for those that change nothing in its result."""
@@ -41,6 +42,7 @@ def run(
     cases: int | None = None,
     seed: int = 0,
     seconds: float | None = None,
+    rounds: int | None = None,
     isolate: str = "auto",
     timeout: float = 10.0,
     memory: int | None = None,
@@ -48,6 +50,7 @@ def run(
     database: str | Path | None = None,
     expect: str | Path | None = None,
     jobs: int = 1,
+    dask: str | None = None,
     shard: str | None = None,
     case: str | None = None,
     progress: Progress | None = None,
@@ -68,8 +71,9 @@ def run(
         ``quick``, ``default`` or ``deep``; ``cases`` sets the number of cases for each operation instead.
     seed
         The same seed draws the same cases.
-    seconds
-        Stop drawing after so many seconds.
+    seconds, rounds
+        Go on in rounds, each with the next seed and with more cases where few were, for so many seconds, or so many
+        rounds; what is checked is incomplete where not even the first is done.
     isolate
         ``process`` (a worker), ``none`` (in this process) or ``auto``.
     timeout, memory
@@ -82,6 +86,8 @@ def run(
         A file of known failures, ``cnnspec.expect.toml``; see :mod:`cnnspec.harness.expectations`.
     jobs
         How many processes share out the cases; the result is the same.
+    dask
+        The address of a Dask scheduler, whose workers share out the cases; the result is the same.
     shard
         ``"2/8"``: run the second of eight shares of the cases alone.
     case
@@ -97,7 +103,7 @@ def run(
     Raises
     ------
     UsageError
-        If an option, a pattern or a name does not exist.
+        If an option, a pattern or a name does not exist, or the cluster cannot be used.
     TargetError
         If the target cannot be found or started.
 
@@ -114,7 +120,8 @@ def run(
     }  # fmt: skip
     options: dict[str, Any] = {
         **limits, "operations": patterns(operations), "effort": effort, "cases": cases, "seed": seed,
-        "seconds": seconds, "stop_at_first": stop_at_first, "database": database, "expect": expect, "shard": shard,
+        "seconds": seconds, "rounds": rounds, "stop_at_first": stop_at_first, "database": database, "expect": expect,
+        "shard": shard,
     }  # fmt: skip
     limits["memory"] = None if memory is None else memory << 20
     if case is not None:
@@ -125,7 +132,7 @@ def run(
         from cnnspec.harness import session
         from cnnspec.harness.shards import read_shard
 
-        part = {"shard": None if shard is None else read_shard(shard), "jobs": jobs}
+        part = {"shard": None if shard is None else read_shard(shard), "jobs": jobs, "dask": dask}
         result = session.run(target, op=op, progress=progress, **{**options, **limits, **part})
     where = address(target, op)
     if where is None:

@@ -49,10 +49,11 @@ def check(
     outputs = read.outputs(report)
     operations, laws = _patterns(operations), _patterns(laws)
     read.check_operations(operations)
+    campaign = bool(options["seconds"] or options["rounds"]) and not options["shard"]
     if options.get("database") is None:
-        from cnnspec.harness.database import default
+        from cnnspec.harness.database import DEFAULT, default
 
-        options["database"] = default()
+        options["database"] = DEFAULT if campaign else default()
     if laws:
         from cnnspec.laws.registry import every_law
 
@@ -64,7 +65,7 @@ def check(
     planned = planned_by(
         operations=operations, laws=laws, profile=options["profile"], effort=options["effort"], cases=options["cases"]
     )
-    with stop_when_asked(), watching(progress, planned, quiet=verbosity < 0) as callback:
+    with stop_when_asked(), watching(progress, planned, quiet=verbosity < 0, findings=campaign) as callback:
         found = run(target, operations=operations, laws=laws, progress=callback, **options)
     return finish(found, console, outputs, verbosity)
 

@@ -124,7 +124,7 @@ def exit_code(found: Comparison) -> int:
 
 def to_data(found: Comparison, shown: Any) -> dict[str, Any]:
     """Everything as plain data."""
-    from cnnspec.harness.session import environment
+    from cnnspec.harness.versions import environment
 
     first = next(iter(found.results.values()), None)
     return {

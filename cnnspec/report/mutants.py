@@ -127,7 +127,7 @@ class Bar:
 def to_data(kills: Sequence[Kill], *, seeds: int, effort: str, complete: bool) -> dict[str, Any]:
     """Everything as plain data."""
     from cnnspec import __version__
-    from cnnspec.harness.session import environment
+    from cnnspec.harness.versions import environment
 
     return {
         "schema": SCHEMA, "version": __version__, "environment": dict(environment()), "seeds": seeds,

@@ -41,26 +41,49 @@ def broken(result: RunResult, op: str = "") -> int:
 
 
 @contextmanager
-def watching(console: Console, planned: Planned, *, quiet: bool = False) -> Iterator[Callback]:
-    """The callback to give to a run; what it shows goes away, or ends with a line, when the context does."""
+def watching(console: Console, planned: Planned, *, quiet: bool = False, findings: bool = False) -> Iterator[Callback]:
+    """The callback to give to a run; what it shows goes away, or ends with a line, when the context does.
+
+    With ``findings`` each of them is told as soon as it is explained.
+    """
+    news = News(console) if findings else None
     if quiet:
         yield _nothing
     elif console.is_terminal and not console.is_dumb_terminal:
-        bars = Bars(console, planned)
+        bars = Bars(console, planned, news)
         with bars.progress:
             yield bars
     else:
-        lines = Lines(console)
+        lines = Lines(console, news)
         try:
             yield lines
         finally:
             lines.finish()
 
 
-class Bars:
-    """Two bars: the operation, and the whole run."""
+class News:
+    """A line for each finding, once."""
 
-    def __init__(self, console: Console, planned: Planned) -> None:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._told: set[tuple[str, str, str]] = set()
+
+    def __call__(self, result: RunResult) -> None:
+        """Tell what is new."""
+        for finding in result.findings:
+            name = finding.looks_like[0][0] if finding.looks_like else ""
+            identity = finding.case.operation.name, finding.law, name
+            if identity not in self._told:
+                self._told.add(identity)
+                words = f"finding: {finding.law} {finding.verdict}  {finding.case}{f'  ({name})' * bool(name)}"
+                self._console.print(words, highlight=False, markup=False, soft_wrap=True)
+
+
+class Bars:
+    """Two bars: the operation, and the whole run; in the later rounds of a campaign the round alone."""
+
+    def __init__(self, console: Console, planned: Planned, news: News | None = None) -> None:
+        self._news = news
         self.progress = Progress(
             TextColumn("{task.description}", table_column=Column(width=24, no_wrap=True)),
             BarColumn(bar_width=None),
@@ -84,6 +107,16 @@ class Bars:
             self._plan = self._planned(result)
             self._one = self.progress.add_task("", total=planned, broken="")
             self._all = self.progress.add_task("all operations", total=sum(self._plan.values()), broken="")
+        if self._news:
+            self._news(result)
+        if op not in self._plan:  # a later round
+            if op != self._op:
+                self._op = op
+                self.progress.update(self._one, visible=False)
+                self.progress.reset(self._all, total=planned, description=op)
+            words = f"{count(broken(result), 'law')} broken" if broken(result) else ""
+            self.progress.update(self._all, completed=done, broken=words)
+            return
         if op != self._op:
             earlier = list(self._plan)[: list(self._plan).index(op)]
             self._op, self._before = op, sum(self._plan[name] for name in earlier)
@@ -106,23 +139,34 @@ class Rate(ProgressColumn):
 
 
 class Lines:
-    """A line when an operation is done."""
+    """A line when an operation is done, or a later round of a campaign."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._last: tuple[str, int, RunResult] | None = None
+    def __init__(self, console: Console, news: News | None = None) -> None:
+        self._console, self._news = console, news
+        self._last: tuple[str, int, int, RunResult] | None = None
 
     def __call__(self, op: str, done: int, planned: int, result: RunResult) -> None:
         """One more case is done."""
         if self._last is not None and self._last[0] != op:
             self.finish()
-        self._last = op, done, result
+        self._last = op, done, result.cases, result
+        if self._news:
+            self._news(result)
 
     def finish(self) -> None:
         """Print the line of the operation that was under way."""
         if self._last is None:
             return
-        op, done, result = self._last
+        op, done, total, result = self._last
+        if self._news:
+            self._news(result)
+        if " " in op:  # a round: every operation
+            self._last = None
+            failing = broken(result)
+            words = f"{count(failing, 'law')} broken" if failing else "ok"
+            line = f"{op}: {count(done, 'case')}, {total} in all: {words}"
+            self._console.print(line, highlight=False, soft_wrap=True)
+            return
         tallies = [tally for (name, _), tally in result.tallies.items() if name == op]
         laws = sum(tally.verdict not in (Verdict.UNCLAIMED, Verdict.VACUOUS) for tally in tallies)
         failing = broken(result, op)

@@ -11,9 +11,9 @@ from cnnspec.cases.claimed import outside
 from cnnspec.harness.detect import replayed
 from cnnspec.harness.judge import Ruling, judge
 from cnnspec.harness.plan import PROFILES
-from cnnspec.harness.session import environment
 from cnnspec.harness.target import open_target
 from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally
+from cnnspec.harness.versions import environment
 from cnnspec.laws.law import Failure
 from cnnspec.laws.registry import select
 

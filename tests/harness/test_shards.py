@@ -16,6 +16,7 @@ from cnnspec.harness.runner import units_of
 from cnnspec.harness.session import Session, run
 from cnnspec.harness.shards import merge, read_shard, share
 from cnnspec.harness.verdicts import RunResult
+from tests.harness.told import told
 
 LAYERS = '''
 """A flipped convolution where there are two axes, a relu that lets a little through, and a right padding."""
@@ -48,18 +49,6 @@ def layers(tmp_path: Path) -> str:
 def rule(tmp_path: Path) -> str:
     (tmp_path / "known.toml").write_text(RULE)
     return str(tmp_path / "known.toml")
-
-
-def told(result: RunResult) -> dict[str, Any]:
-    """Everything of a result but times, and where it ran."""
-    return {
-        "tallies": {key: (t.checked, t.failed, t.vacuous, t.verdict, t.reason) for key, t in result.tallies.items()},
-        "findings": [(f.law, f.op, f.verdict, str(f.case), str(f.first_case), f.failure.message, f.cases, f.also,
-                      f.looks_like, f.facts) for f in result.findings],
-        "cases": result.cases, "checks": result.checks, "coverage": result.coverage, "complete": result.complete,
-        "notes": result.notes, "exit": result.exit_code, "restarts": result.restarts, "seed": result.seed,
-        "rules": [{**rule, "file": ""} for rule in result.expectations.get("rules", ())],
-    }  # fmt: skip
 
 
 def shares(target: str, n: int, **options: Any) -> list[RunResult]:
@@ -184,8 +173,8 @@ def test_a_lost_helpers_block_is_run_again(layers: str) -> None:
         count = sum(map(len, session.units.values()))
         while len(pool._waiting) > count - 2:
             time.sleep(0.001)
-        for process in pool._processes:
-            process.kill()
+        for helper in pool._helpers:
+            helper.kill()
         for thread in pool._threads:
             thread.join()
         assert len(pool._waiting) + len(pool._done) == count
@@ -195,7 +184,7 @@ def test_a_lost_helpers_block_is_run_again(layers: str) -> None:
 
 def test_no_helper_is_left_behind(layers: str) -> None:
     with Session(layers, **OPTIONS) as session, Pool(session, 2) as pool:
-        processes = list(pool._processes)
+        processes = [helper.process for helper in pool._helpers]
     assert [process.returncode is not None for process in processes] == [True, True]
 
 
