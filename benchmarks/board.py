@@ -73,7 +73,7 @@ def dumps(data: dict[str, Any]) -> str:
 
 
 def measure(library: str, python: str, seed: int, effort: str) -> dict[str, Any]:
-    """Run the suite over a library, and give the report; cases are not made small here, which takes most of the time."""
+    """Run the suite over a library, and give the report; no case is made small, which takes most of the time."""
     from cnnspec.harness.session import Session
     from cnnspec.report.build import make_report
     from cnnspec.report.json import to_data
