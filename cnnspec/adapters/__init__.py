@@ -52,6 +52,7 @@ FRAMEWORKS = {
     "mlx": Framework(("mlx",)),
     "onnx-reference": Framework(("onnx",), ("pads",)),
     "openvino": Framework(("openvino",), ("device", "weights")),
+    "scipy": Framework(("scipy",), ("through",)),
 }
 """Every framework by its target string; the file of that name in this folder plugs it in."""
 

@@ -167,7 +167,7 @@ def _ops() -> Any:
 
 def _biased(y: Any, b: Any, rank: int) -> Any:
     ops = _ops()
-    return y if b is None else ops.add(y, ops.reshape(b, np.array([1, -1, *[1] * rank], np.int64), False))
+    return y if b is None else ops.add(y, ops.reshape(b, np.array([1, y.shape[1], *[1] * rank], np.int64), False))
 
 
 def _by_group(w: Any, groups: int) -> Any:

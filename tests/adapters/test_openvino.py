@@ -97,3 +97,9 @@ def test_options_with_unknown_values() -> None:
         adapters.load("openvino?device=TOASTER")
     with pytest.raises(TargetError, match="weights must be one of input, constant; got 'both'"):
         adapters.load("openvino?weights=both")
+
+
+def test_a_bias_of_the_wrong_length_is_refused(target: Implementation) -> None:
+    x, w, b = np.ones((1, 1, 3), np.float32), np.ones((1, 1, 2), np.float32), np.ones(2, np.float32)
+    with pytest.raises(RuntimeError, match="Reshape"):
+        target.functions["conv1d"](x, w, b, stride=(1,), padding=((0, 0),), dilation=(1,), groups=1)
