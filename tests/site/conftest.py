@@ -112,7 +112,7 @@ def visit(browser: Any, address: str) -> Iterator[Open]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("console", lambda said: trouble.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("request", lambda request: leaves(request.url, address, trouble))

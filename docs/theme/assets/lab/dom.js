@@ -1,7 +1,7 @@
 /**
  * Elements in one line each.
  *
- * @typedef {Node | string | null | undefined | false} Child
+ * @typedef {Node | string | number | null | undefined | false} Child
  * @typedef {Record<string, string | number | boolean | null | undefined | ((event: any) => void)>} Attributes
  */
 
@@ -39,7 +39,8 @@ function fill(element, attributes, children) {
     else if (value !== false && value !== null && value !== undefined)
       element.setAttribute(name, String(value));
   }
-  element.append(.../** @type {(Node | string)[]} */ (children.filter((child) => child || child === "")));
+  const shown = children.filter((child) => child || child === "" || child === 0);
+  element.append(.../** @type {(Node | string)[]} */ (shown));
   return element;
 }
 

@@ -6,3 +6,5 @@ for (const root of document.querySelectorAll("[data-lab]")) {
 if (document.querySelector(".cnn-legend") && document.querySelector("table.cnn-board")) {
   (await import("./board_filter.js")).start();
 }
+
+export {};

@@ -36,6 +36,11 @@ export function build(root, lab) {
     .filter(([, field]) => !field.hidden)
     .map(([name, field]) => ({ name, field, ...control(name, field, (value) => update({ [name]: value })) }));
 
+  const [above, below] = [false, true].map((low) =>
+    grouped(controls.filter((each) => !!each.field.below === low)),
+  );
+  const groups = [...above, ...below];
+
   const refresh = () => {
     for (const { name, field, element, show } of controls) {
       show(state[name]);
@@ -45,11 +50,7 @@ export function build(root, lab) {
         /** @type {HTMLInputElement} */ (input).disabled = field.enabled ? !field.enabled(state) : false;
       }
     }
-    for (const group of root.querySelectorAll("fieldset.cnn-group")) {
-      /** @type {HTMLElement} */ (group).hidden = [...group.querySelectorAll(".cnn-control")].every(
-        (c) => c.hidden,
-      );
-    }
+    for (const group of groups) group.hidden = !group.querySelector(".cnn-control:not([hidden])");
     const held = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.key;
     stage.replaceChildren(...lab.draw(state, update));
     if (held) /** @type {HTMLElement | null} */ (stage.querySelector(`[data-key="${held}"]`))?.focus();
@@ -62,17 +63,20 @@ export function build(root, lab) {
     refresh();
   };
 
-  if (lab.keys) stage.addEventListener("keydown", (event) => onKey(event, lab, state, update));
+  if (lab.keys)
+    stage.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) =>
+      onKey(event, lab, state, update),
+    );
   root.replaceChildren(
     presetRow(lab, update),
     h(
       "form",
       { class: "cnn-controls", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
-      ...grouped(controls.filter((c) => !c.field.below)),
+      ...above,
     ),
     lab.tools?.(() => state, update) ?? "",
     stage,
-    h("form", { class: "cnn-controls cnn-below" }, ...grouped(controls.filter((c) => c.field.below))),
+    h("form", { class: "cnn-controls cnn-below" }, ...below),
     foot,
   );
   lab.start?.(stage, () => state, update);
@@ -120,6 +124,7 @@ function presetRow(lab, update) {
 /**
  * Controls of one group stand in one fieldset with its name.
  * @param {{field: Field, element: HTMLElement}[]} controls
+ * @returns {HTMLElement[]}
  */
 function grouped(controls) {
   const groups = [...new Set(controls.map((each) => each.field.group ?? ""))];

@@ -61,9 +61,17 @@ export function write(fields, state) {
 
 /** Put the state into the address bar, and into the link to the other language. @param {string} query */
 export function publish(query) {
-  history.replaceState(null, "", location.pathname + query + location.hash);
   carry(query);
+  clearTimeout(late);
+  try {
+    history.replaceState(null, "", location.pathname + query + location.hash);
+  } catch {
+    late = setTimeout(() => publish(query), 3000); // some browsers refuse more than a hundred in half a minute
+  }
 }
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let late;
 
 /** The other language shows the same. @param {string} query */
 export function carry(query) {

@@ -5,7 +5,7 @@ import { sampleInput, sampleWeight } from "./layer.js";
 /** @typedef {import("./window_model.js").Layer} Layer */
 
 /** @param {Layer} layer @param {string} language */
-export const code = (layer, language) => ({ numpy, torch, jax, onnx })[language]?.(parts(layer)) ?? "";
+export const code = (layer, language) => WRITERS[language](parts(layer));
 
 /**
  * The pieces that all four need.
@@ -185,3 +185,6 @@ function onnx(p) {
     .filter((text) => text !== null)
     .join("\n");
 }
+
+/** @type {Record<string, (p: Parts) => string>} */
+const WRITERS = { numpy, torch, jax, onnx };
