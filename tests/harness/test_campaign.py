@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +66,22 @@ def test_any_number_of_processes_gives_the_same_campaign(jobs: int) -> None:
     one = run("mutant:relu_leaks", rounds=3, **SMALL)
     assert one.findings
     assert told(run("mutant:relu_leaks", rounds=3, jobs=jobs, **SMALL)) == told(one)
+
+
+def test_another_process_with_other_hashes_writes_the_same_report(tmp_path: Path) -> None:
+    """Sets have another order in each of them."""
+    command = [sys.executable, "-m", "cnnspec", "check", "mutant:relu_leaks", "-o", "relu", "-n", "30", "--rounds", "2"]
+    written = []
+    for seed in ("1", "2"):
+        path = tmp_path / f"{seed}.json"
+        answer = subprocess.run(
+            [*command, "--isolate", "none", "-q", "--database", "kept", "--report", f"json={path}"],
+            cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+        assert answer.returncode == 1
+        written.append({**json.loads(path.read_text()), "seconds": 0})
+        shutil.rmtree(tmp_path / "kept")
+    assert written[0] == written[1]
 
 
 def test_the_first_round_is_the_run_without_a_campaign() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -21,6 +22,9 @@ from cnnspec.harness.database import Database
 from cnnspec.harness.session import Session, run
 from cnnspec.harness.tasks import HelperLost, setup_of, task_of
 from cnnspec.harness.verdicts import RunResult
+from cnnspec.report import call as report
+from cnnspec.report.json import dumps, loads
+from cnnspec.report.merging import join
 from tests.harness.told import told
 
 distributed = pytest.importorskip("distributed")
@@ -70,6 +74,24 @@ def two() -> Iterator[Any]:
 
 def test_a_cluster_gives_the_same_report(two: Any, layers: str, whole: dict[str, Any]) -> None:
     assert told(run(layers, rounds=3, dask=two.scheduler_address, **OPTIONS)) == whole
+
+
+def test_the_written_report_is_the_same_by_whatever_means(two: Any, layers: str) -> None:
+    """One process, helpers, a cluster, and shares: one of them by a cluster too."""
+
+    def written(**more: Any) -> dict[str, Any]:
+        made: dict[str, Any] = json.loads(dumps(report.run(layers, **OPTIONS, **more)))
+        return made
+
+    def timeless(data: dict[str, Any]) -> dict[str, Any]:
+        return {**data, "seconds": 0, "evidence": {}}
+
+    address = two.scheduler_address
+    one = timeless(written())
+    assert timeless(written(jobs=2)) == one
+    assert timeless(written(dask=address)) == one
+    shares = [loads(json.dumps(written(shard=f"{i}/2", dask=address if i == 1 else None))) for i in (1, 2)]
+    assert timeless(json.loads(dumps(join(shares)))) == one
 
 
 def test_a_lost_workers_blocks_are_run_again(two: Any, layers: str, whole: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -69,3 +70,27 @@ def test_the_plan_is_the_runs_own(operations: tuple[str, ...]) -> None:
 
     run("reference", progress=count, isolate="none", laws=("SHAPE-3",), **options)
     assert counted
+
+
+def campaign(*, terminal: bool, target: str = "mutant:relu_is_absolute_value") -> str:
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=120, _environ={"TERM": "xterm"})
+    with watching(console, planned_by(**OPTIONS), findings=True) as progress:
+        run(target, progress=progress, isolate="none", rounds=3, **OPTIONS)
+    return console.file.getvalue()
+
+
+def test_rounds_have_lines_and_findings_are_told_once() -> None:
+    lines = campaign(terminal=False).splitlines()
+    assert [line.split(":")[0] for line in lines] == ["pad", "finding", "relu", "round 2", "round 3"]
+    assert re.fullmatch(r"finding: RELU-1 failed  relu:\S+  \(relu_is_absolute_value\)", lines[1])
+    assert re.fullmatch(r"round 2: (\d+) cases, (\d+) in all: \d laws? broken", lines[3])
+    ten = [int(re.search(r"(\d+) in all", line)[1]) for line in lines[3:]]
+    assert ten == sorted(ten)
+    assert ten[0] < 25
+
+
+def test_a_round_has_one_bar_and_findings_stand_above_it() -> None:
+    text = campaign(terminal=True)
+    assert "round 3" in text
+    assert text.count("finding: RELU-1 failed") == 1
+    assert "finding" not in campaign(terminal=True, target="reference")
