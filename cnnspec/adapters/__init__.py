@@ -53,6 +53,7 @@ FRAMEWORKS = {
     "onnx-reference": Framework(("onnx",), ("pads",)),
     "openvino": Framework(("openvino",), ("device", "weights")),
     "scipy": Framework(("scipy",), ("through",)),
+    "opencv": Framework(("cv2", "onnx"), ("engine", "weights", "pads"), {"cv2": "opencv-python-headless"}),
 }
 """Every framework by its target string; the file of that name in this folder plugs it in."""
 

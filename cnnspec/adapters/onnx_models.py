@@ -57,8 +57,13 @@ def describe(operator: str, arrays: Mapping[str, Any], outputs: int, attributes:
     return Node(operator, outputs, settled, tuple((n, a.shape, a.dtype.name) for n, a in arrays.items()))
 
 
-def make_model(node: Node, stored: Mapping[str, Any] | None = None, *, opset: int, ir_version: int) -> Any:
-    """The model of one node, with ``stored`` arrays in it behind its inputs."""
+def make_model(
+    node: Node, stored: Mapping[str, Any] | None = None, *, opset: int, ir_version: int, typed: bool = False
+) -> Any:
+    """The model of one node, with ``stored`` arrays in it behind its inputs.
+
+    ``typed`` says of each result its type and its number of axes: those of the first input, int64 for indices.
+    """
     from onnx import helper, numpy_helper
 
     stored = stored or {}
@@ -72,10 +77,19 @@ def make_model(node: Node, stored: Mapping[str, Any] | None = None, *, opset: in
                           **dict(node.attributes))],
         "call",
         described,
-        [helper.make_empty_tensor_value_info(name) for name in results],
+        _results(node, results) if typed else [helper.make_empty_tensor_value_info(name) for name in results],
         [numpy_helper.from_array(np.ascontiguousarray(array), name) for name, array in stored.items()],
     )  # fmt: skip
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=ir_version)
+
+
+def _results(node: Node, names: list[str]) -> list[Any]:
+    from onnx import helper
+
+    _, shape, dtype = node.inputs[0]
+    kinds = [helper.np_dtype_to_tensor_dtype(_dtype(kind)) for kind in (dtype, "int64")]
+    axes = [f"axis{i}" for i in range(len(shape))]
+    return [helper.make_tensor_value_info(name, kind, axes) for name, kind in zip(names, kinds, strict=False)]
 
 
 def _dtype(name: str) -> np.dtype[Any]:
