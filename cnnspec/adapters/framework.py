@@ -6,7 +6,8 @@ takes.  A dtype is claimed where a small call with it returns, whatever it retur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -107,7 +108,26 @@ def fixed(function: Function, **options: Any) -> Function:
 def accepted(
     function: Function, operation: Operation, rank: int, options: tuple[str, ...], modes: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The dtypes with which a small call returns, in every mode where there are several."""
+    """The dtypes with which a small call returns, in every mode where there are several; however long the first takes,
+    for which a library may load or compile.
+    """
+    with unlimited():
+        return _accepted(function, operation, rank, options, modes)
+
+
+@contextmanager
+def unlimited() -> Iterator[None]:
+    """Wait for small calls: where a library is slow, its claims must not shrink."""
+    before, Probing.seconds = Probing.seconds, None
+    try:
+        yield
+    finally:
+        Probing.seconds = before
+
+
+def _accepted(
+    function: Function, operation: Operation, rank: int, options: tuple[str, ...], modes: tuple[str, ...]
+) -> tuple[str, ...]:
     return tuple(
         dtype
         for dtype in every_dtype(operation)

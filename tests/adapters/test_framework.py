@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from inspect import signature
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnnspec.adapters.detection import Probing
-from cnnspec.adapters.framework import Call, assemble, fixed
+from cnnspec.adapters.detection import Probing, attempt
+from cnnspec.adapters.framework import Call, accepted, assemble, fixed
 from cnnspec.errors import Unsupported
+from cnnspec.operations import find
 
 OPTIONS = {"kernel_size": (2,), "stride": (2,), "padding": ((0, 0),)}
 
@@ -50,3 +52,21 @@ def test_what_an_earlier_worker_found_is_not_tried_again(monkeypatch: pytest.Mon
     found = assemble("mine", "1", {"max_pool1d": Call(fixed(never)), "max_pool2d": Call(max_pool)})
     assert list(found.functions) == ["max_pool1d"]
     assert found.claims.operations["max_pool1d"].dtypes == ("float32",)
+
+
+def slow(x: Any) -> Any:
+    time.sleep(0.05)
+    if x.dtype.kind == "i":
+        raise TypeError
+    return x
+
+
+def test_a_slow_library_keeps_its_dtypes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit on small calls, which is right for a student's file, would leave a library that compiles with none."""
+    monkeypatch.setattr(Probing, "seconds", 0.01)
+    monkeypatch.setattr(Probing, "off", "")
+    assert accepted(slow, find("relu")[0], 2, (), ()) == ("float64", "float32", "float16", "bfloat16", "uint8")
+    assert Probing.off == ""
+    assert Probing.seconds == 0.01
+    attempt(lambda: slow(np.zeros(1)))
+    assert Probing.off
