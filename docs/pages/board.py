@@ -24,7 +24,20 @@ from docs.pages.texts import law_words
 from docs.pages.words import CHAPTER_WORDS
 
 FOLDER = Path(__file__).parent.parent / "data" / "board"
-MARKS = {state: marks[0] for state, marks in STATES.items()}
+MARKS = {**{state: marks[0] for state, marks in STATES.items()}, "open": "?"}
+
+
+def added(states: Iterable[str]) -> str:
+    """One state for several; what nobody has looked into yet stands out among what holds.
+
+    Examples
+    --------
+    >>> added(["pass", "open"]), added(["open", "fail"])
+    ('open', 'fail')
+    """
+    found = set(states)
+    return "open" if "open" in found and "fail" not in found else together(found - {"open"})
+
 
 OPERATION_CHAPTERS = {
     "en": {
@@ -45,7 +58,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "operation": "operation", "law": "law", "states": {
             "pass": "every check held", "fail": "a check failed: the finding",
             "dialect": "held, in a permitted dialect", "unclaimed": "not claimed",
-            "not run": "claimed, and no case could tell",
+            "not run": "claimed, and no case could tell", "open": "failed, and not looked into yet: it may be ours",
         },
         "held": "{} laws hold", "broken": "{} of {} laws broken", "nothing": "not claimed",
         "runs": ("library", "version", "checks", "cases", "effort", "seed", "Python", "date"),
@@ -56,6 +69,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "operation": "算子", "law": "定律", "states": {
             "pass": "每项检查都成立", "fail": "有检查失败：见发现", "dialect": "成立，但取了业界容许的另一种选择",
             "unclaimed": "没有声明", "not run": "声明了，但没有用例能判断",
+            "open": "失败了，但还没有核实：可能是我们的错",
         },
         "held": "{} 条定律成立", "broken": "{1} 条定律中有 {0} 条不成立", "nothing": "没有声明",
         "runs": ("库", "版本", "检查", "用例", "力度", "种子", "Python", "日期"),
@@ -81,9 +95,7 @@ def cells(library: str, ops: Iterable[str] = (), law: str = "") -> list[dict[str
 def legend(language: str) -> str:
     """What each mark means."""
     meanings = WORDS[language]["states"]
-    spans = [
-        f'<span class="cnn-state" data-state="{state}">{MARKS[state]} {meanings[state]}</span>' for state in STATES
-    ]
+    spans = [f'<span class="cnn-state" data-state="{state}">{MARKS[state]} {meanings[state]}</span>' for state in MARKS]
     return f'<p class="cnn-legend">{" ".join(spans)}</p>'
 
 
@@ -131,11 +143,13 @@ def _operation_row(name: str, chapter: str, language: str) -> str:
     for library in results():
         table = results()[library]["operations"]
         mine = [(op, law, cell) for op in ops for law, cell in table.get(op, {}).items()]
-        state = together(cell["state"] for _, _, cell in mine)
+        state = added(cell["state"] for _, _, cell in mine)
         failed = {law for _, law, cell in mine if cell["state"] == "fail"}
         held = {law for _, law, cell in mine if cell["state"] in ("pass", "dialect")} - failed
         text = f"{MARKS[state]} {len(held)}" if state in ("pass", "dialect") else MARKS[state]
         title = says["held"].format(len(held)) if held else says["nothing"]
+        if state == "open":
+            title = says["states"]["open"]
         if state == "fail":
             found = [cell for _, _, cell in mine if cell["state"] == "fail"]
             text = f"{MARKS[state]} {_links(found, library, language)}"
@@ -163,7 +177,7 @@ def _law_row(law: Any, chapter: str, language: str) -> str:
     columns = []
     for library in results():
         mine = cells(library, law=law.id)
-        state = together(cell["state"] for cell in mine)
+        state = added(cell["state"] for cell in mine)
         failed = [cell for cell in mine if cell["state"] == "fail"]
         text = f"{MARKS[state]} {_links(failed, library, language)}" if failed else MARKS[state]
         columns.append(_cell(library, state, chapter, text, WORDS[language]["states"][state]))
