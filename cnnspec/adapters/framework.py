@@ -16,6 +16,7 @@ from cnnspec.adapters.detection import EQUAL, Failed, Probing, attempt, probe_ca
 from cnnspec.adapters.signatures import read
 from cnnspec.adapters.styles import Form, adapt
 from cnnspec.cases.arrays import make_arrays
+from cnnspec.errors import TargetError
 from cnnspec.implementation import Claims, Implementation, OperationClaims, every_dtype
 from cnnspec.operations import Operation, find
 
@@ -82,7 +83,10 @@ def assemble(
             call.form.style(options), call.form.uniform(options), call.choices, call.limits,
             call.numerics,
         )  # fmt: skip
-    notes += (f"no dtype runs, and so not checked: {', '.join(silent)}",) * bool(silent)
+    reason = Probing.off or "each small call raised"
+    if silent and not functions:
+        raise TargetError(f"{name}: no operation runs with any dtype ({reason})")
+    notes += (f"no dtype runs ({reason}), and so not checked: {', '.join(silent)}",) * bool(silent)
     return Implementation(name, version, functions, Claims(claims, dict(dialects or {})), notes)
 
 

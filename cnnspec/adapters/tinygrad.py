@@ -46,6 +46,7 @@ def implementation(options: dict[str, str]) -> Implementation:
         raise TargetError("tinygrad compiles for the CPU with clang, which is not installed: install it, name another"
                           " one in the environment variable CC, or use tinygrad?device=PYTHON")  # fmt: skip
     os.environ["DEV"] = device
+    _computes_bfloat16()  # the first kernel starts the device and the compiler, which may take longer than a trial
     calls: dict[str, Call] = {}
     for rank in (1, 2, 3):
         calls |= _convolutions(rank) | _transposed(rank) | _pools(rank)
