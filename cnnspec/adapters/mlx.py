@@ -16,7 +16,7 @@ import numpy as np
 
 from cnnspec.adapters.framework import Call, assemble, fixed
 from cnnspec.adapters.styles import Form
-from cnnspec.errors import Unsupported
+from cnnspec.errors import ShapeError, Unsupported
 from cnnspec.implementation import Implementation
 
 MODES = {"constant": "constant", "replicate": "edge", "reflect": "reflect", "symmetric": "symmetric"}
@@ -104,6 +104,13 @@ def pulled_back(forward: Callable[[Any], Any], at: Any, g: Any) -> Any:
     return mx.vjp(forward, [at], [g])[1][0]
 
 
+def with_bias(y: Any, b: Any) -> Any:
+    """A result (N, *s, O) with the bias (O,), if there is one, as the layers of ``mlx.nn`` add it."""
+    if b is not None and np.shape(b) != y.shape[-1:]:
+        raise ShapeError(f"the bias has the shape {np.shape(b)}, and there are {y.shape[-1]} channels")
+    return y if b is None else y + to_mlx(b)
+
+
 def bare(values: Any) -> Any:
     """The int of a tuple of one: functions of one dimension take no tuples."""
     return values[0] if len(values) == 1 else tuple(values)
@@ -125,7 +132,7 @@ def _convolutions(rank: int) -> dict[str, Call]:
 
     def conv(x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
         y = forward(last(x), last(w), stride, padding, dilation, groups)
-        return first(y if b is None else y + to_mlx(b))
+        return first(with_bias(y, b))
 
     def input_grad(g: Any, w: Any, *, input_size: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
         g, w = last(g), last(w)
@@ -165,7 +172,7 @@ def _transposed(rank: int) -> dict[str, Call]:
         x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any
     ) -> Any:
         y = forward(last(x), in_groups(w, groups), stride, padding, output_padding, dilation, groups)
-        return first(y if b is None else y + to_mlx(b))
+        return first(with_bias(y, b))
 
     def input_grad(
         g: Any, w: Any, *, input_size: Any, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any

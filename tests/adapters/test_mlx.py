@@ -9,7 +9,7 @@ import pytest
 from cnnspec import adapters
 from cnnspec.adapters.mlx import to_mlx, to_numpy
 from cnnspec.cases.case import Case
-from cnnspec.errors import Unsupported
+from cnnspec.errors import ShapeError, Unsupported
 from cnnspec.implementation import Implementation
 from tests.adapters.tables import agrees, run
 
@@ -104,3 +104,9 @@ def test_arrays_keep_their_dtype_and_their_digits(dtype: type) -> None:
 def test_what_mlx_does_not_have_is_unsupported(target: Implementation, text: str, words: str) -> None:
     with pytest.raises(Unsupported, match=words):
         run(target, Case.parse(text))
+
+
+def test_a_bias_of_one_is_not_spread_over_the_channels(target: Implementation) -> None:
+    x, w, options = np.ones((1, 1, 3)), np.ones((2, 1, 1)), {"stride": (1,), "padding": ((0, 0),), "dilation": (1,)}
+    with pytest.raises(ShapeError, match=r"the bias has the shape \(1,\), and there are 2 channels"):
+        target.functions["conv1d"](x, w, np.ones(1), **options, groups=1)
