@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.adapters.framework import Call, assemble, fixed
-from cnnspec.errors import TargetError, Unsupported
+from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.geometry import same_pads
 from cnnspec.implementation import Implementation, PaddingClaim
 
@@ -178,15 +178,13 @@ def _convolutions(rank: int) -> dict[str, Call]:
     convolution = getattr(tf.nn, f"conv{rank}d")
 
     def forward(x: Any, w: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
+        if x.shape.rank != rank + 2:
+            raise ShapeError(f"there are {rank} spatial axes here; TensorFlow takes those in front as a batch")
         if groups * w.shape[-2] != x.shape[-1]:
             raise Unsupported(f"TensorFlow takes groups from the shapes of x and w; they are not {groups}")
         pads = word(padding, x.shape[1:-1], w.shape[:-2], stride, dilation, rank == 2)
-        if (
-            rank == 2
-            and 1 < groups == x.shape[-1]
-            and (max(dilation) == 1 or max(stride) == 1)
-            and len(set(stride)) < 2
-        ):
+        one = rank == 2 and 1 < groups == x.shape[-1] and w.dtype.is_floating  # a channel in each group
+        if one and len(set(stride)) < 2 and (max(dilation) == 1 or max(stride) == 1):
             w = tf.reshape(w, (*w.shape[:2], groups, -1))  # (*k, 1, C·M) -> (*k, C, M)
             return tf.nn.depthwise_conv2d(x, w, each(stride), pads, dilations=dilation)
         return convolution(x, w, each(stride), pads, dilations=each(dilation))
@@ -262,7 +260,7 @@ def _pools(rank: int) -> dict[str, Call]:
 
     def max_forward(x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
         pads = word(padding, x.shape[1:-1], kernel_size, stride, dilation, rank < 3)
-        if max(dilation, default=1) == 1:
+        if tuple(dilation) == (1,) * rank:
             return maximum(x, each(kernel_size), each(stride), pads)
         if pads != "VALID":
             raise Unsupported(f"tf.nn.pool takes no pads beside a dilation, got {padding}")

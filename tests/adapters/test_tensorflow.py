@@ -25,6 +25,7 @@ CONV = [
     "conv2d:x=2x3x7x9,w=6x1x3x2,stride=2x2,padding=1.1_0.1,groups=3,f32",
     "conv2d:x=2x3x7x9,w=6x1x3x2,stride=2x1,padding=1.0_2.1,groups=3,f64",
     "conv2d:x=2x3x7x9,w=4x3x3x2,i32",
+    "conv2d:x=2x3x7x9,w=6x1x3x2,groups=3,i32",
     "conv3d:x=2x3x5x4x6,w=4x3x3x2x1,b,stride=1x2x1,padding=1.1_0.0_0.0,f32",
     "conv_transpose1d:x=2x4x5,w=4x3x3,b,stride=3,output_padding=2,f32",
     "conv_transpose2d:x=2x4x5x3,w=4x3x3x2,b,stride=2x3,padding=1.0_0.1,output_padding=1x2,f32",
@@ -116,6 +117,15 @@ def test_what_tensorflow_does_not_have_is_unsupported(target: Target, text: str,
     seen = target.run(Case.parse(text))
     assert seen.kind == "unsupported"
     assert re.search(words, seen.message)
+
+
+def test_what_the_functions_themselves_would_pass_over_is_refused(target: Target) -> None:
+    x, w = np.ones((1, 2, 4, 4, 4)), np.ones((3, 4, 2, 2))
+    plain = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
+    seen = target.call("conv2d", {"x": x, "w": w}, plain)
+    assert (seen.kind, "there are 2 spatial axes here" in seen.message) == ("raised", True)
+    pool = {"kernel_size": (2,), "stride": (1,), "padding": ((0, 0),), "dilation": (1, 1)}
+    assert target.call("max_pool1d", {"x": np.ones((1, 1, 4))}, pool).kind == "raised"
 
 
 def test_pads_in_words_and_in_numbers() -> None:
