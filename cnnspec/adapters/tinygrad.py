@@ -51,9 +51,9 @@ def implementation(options: dict[str, str]) -> Implementation:
     for rank in (1, 2, 3):
         calls |= _convolutions(rank) | _transposed(rank) | _pools(rank)
     calls |= _every_rank()
-    ties = {"pool.max.grad_tie": "split"}
+    dialects = {"pool.max.grad_tie": "split", "num.int": "widen"}
     return assemble(
-        "tinygrad", metadata.version("tinygrad"), calls, through=_numpy, trial=_lazy, dialects=ties, notes=NOTES
+        "tinygrad", metadata.version("tinygrad"), calls, through=_numpy, trial=_lazy, dialects=dialects, notes=NOTES
     )
 
 
