@@ -27,6 +27,15 @@ def test_a_model_has_inputs_and_stored_arrays() -> None:
     assert [list(i.dims) for i in model.graph.initializer] == [[3, 2, 4]]
 
 
+def test_a_typed_model_says_type_and_axes_of_its_results() -> None:
+    onnx = pytest.importorskip("onnx")
+    node = describe("MaxPool", {"x": np.zeros((1, 2, 5), np.float64)}, 2, {"kernel_shape": [2]})
+    values, indices = make_model(node, opset=21, ir_version=10, typed=True).graph.output
+    kinds = [value.type.tensor_type.elem_type for value in (values, indices)]
+    assert kinds == [onnx.TensorProto.DOUBLE, onnx.TensorProto.INT64]
+    assert [len(value.type.tensor_type.shape.dim) for value in (values, indices)] == [3, 3]
+
+
 @pytest.mark.parametrize(
     ("extents", "kernel", "stride", "padding", "dilation", "wanted"),
     [
