@@ -79,7 +79,8 @@ from cnnspec.commands.limits import SECONDS, limited
 def check(target: str, quiet: bool, verbose: bool, check_protocol: bool, detect: bool, **options: Any) -> None:
     """Check TARGET, and print what is wrong with it.
 
-    TARGET is reference (the default), an installed framework (torch, onnxruntime, jax), a Python file
+    TARGET is reference (the default), an installed framework (torch, jax, tensorflow, onnxruntime, openvino, opencv,
+    scipy, mlx, tinygrad, onnx-reference), also in another environment (torch?python=PATH), a Python file
     (path/to/layers.py[:object]), a module (package.module[:object]), a program in any language (exec:COMMAND), the
     layers of an assignment (cs231n:path/to/layers.py) or mutant:NAME.  Functions are found by name, and their
     signatures say what they support.
