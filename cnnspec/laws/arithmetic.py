@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 TRANSPOSED_GRADIENTS = ("conv_transpose_input_grad", "conv_transpose_weight_grad")
 LINEAR = ("conv", "conv_transpose", "conv_input_grad", "conv_weight_grad", *TRANSPOSED_GRADIENTS)
+TRANSFORMED = (*LINEAR, "convolve", "cross_correlate")
+"""What a transform may compute."""
 
 
 def terms(case: Case) -> int:
@@ -37,14 +39,14 @@ def arithmetic_of(probe: Probe) -> Arithmetic:
     """The arithmetic of this case: what the operation's claim says, and the detected algorithm where it says none."""
     claim = probe.claims.operations.get(probe.case.op)
     declared = dict(claim.numerics) if claim is not None else {}
-    if probe.case.operation.name in LINEAR:
+    if probe.case.operation.name in TRANSFORMED:
         declared.setdefault("algorithm", probe.dialect("num.algorithm", "direct"))
     return Arithmetic.of(probe.case.dtype, declared)
 
 
 def mixes_windows(probe: Probe) -> bool:
     """Whether an algorithm is declared or was detected whose rounding errors cross from window to window."""
-    floats = probe.case.operation.name in LINEAR and probe.case.dtype in ACCUMULATOR
+    floats = probe.case.operation.name in TRANSFORMED and probe.case.dtype in ACCUMULATOR
     return floats and arithmetic_of(probe).algorithm != "direct"
 
 

@@ -75,3 +75,20 @@ def test_a_missing_conjugate(caught) -> None:
 def test_a_declared_transform_is_held_to_nothing_that_mixes_windows(ruling) -> None:
     law = ruling("CONV-5", "convolve:x=5,k=3,f64,ints:3", lambda f: f, num__algorithm="transform")
     assert law.verdict == "vacuous"
+
+
+@pytest.mark.parametrize("op", ["convolve", "cross_correlate"])
+@pytest.mark.parametrize("dtype", ["f32", "c64"])
+def test_a_declared_transform_is_held_to_its_bound(ruling, op: str, dtype: str) -> None:
+    """Rounding is no fault there; a kernel that is not the right one is."""
+    law = {"convolve": "CONV-1", "cross_correlate": "CONV-8"}[op]
+
+    def rounds(f):
+        return lambda x, k, **o: f(x, k, **o) * np.float32(1 + 1e-7)
+
+    text = f"{op}:x=5,k=3,{dtype},ints:3,seed=2"
+    assert ruling(law, text, rounds, num__algorithm="fft").verdict == "passed"
+    assert (
+        ruling(law, text, lambda f: lambda x, k, **o: f(x, k[::-1].copy(), **o), num__algorithm="fft").verdict
+        == "failed"
+    )
