@@ -1,0 +1,27 @@
+import cv2
+import numpy as np
+from onnx import helper, numpy_helper
+
+
+def run(operator, x, *weights, outputs=("y",), **attributes):
+    """The results of a network of one node."""
+    names = ["x", *(f"w{i}" for i in range(len(weights)))]
+    y = [helper.make_tensor_value_info(n, 1 + 6 * i, [f"n{j}" for j in range(x.ndim)]) for i, n in enumerate(outputs)]
+    stored = [numpy_helper.from_array(np.array(w, np.float32), n) for w, n in zip(weights, names[1:], strict=True)]
+    node, given = (
+        helper.make_node(operator, names, outputs, **attributes),
+        helper.make_tensor_value_info("x", 1, x.shape),
+    )
+    graph = helper.make_graph([node], "call", [given], y, stored)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    net = cv2.dnn.readNetFromONNX(np.frombuffer(model.SerializeToString(), np.uint8))
+    net.setInput(x)
+    return net.forward(outputs)
+
+
+x, w = np.ones((1, 1, 3, 4), np.float32), np.ones((1, 1, 2, 2))
+for option in ({"dilations": [0, 1]}, {"dilations": [-1, 1]}):
+    print("ConvTranspose", option, run("ConvTranspose", x, w, **option)[0].shape)
+for option in ({"kernel_shape": [0, 1]}, {"kernel_shape": [-1, 1]}, {"dilations": [0, 1]}):
+    given = {"kernel_shape": [2, 2], **option}
+    print("MaxPool with indices", option, run("MaxPool", x, outputs=("y", "i"), **given)[0].shape)
