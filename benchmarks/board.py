@@ -1,9 +1,10 @@
 """The board: every library held to the strict profile, condensed to one small file each, and every finding run again.
 
 ``python benchmarks/board.py`` does so for each library that is installed; ``python benchmarks/board.py torch jax``
-for those that are named, ``tensorflow=/path/to/python`` in another interpreter.  The results go to
-``docs/data/board/<library>.json``, from which the pages are made; what the script of a finding prints is written into
-the finding, and said where it changed.
+for those that are named, ``tensorflow=/path/to/python`` in another interpreter.  A slow library may be held to less by
+``--operations`` and ``--cases``, which the recorded command repeats; what it claims beyond is "not run".  The results
+go to ``docs/data/board/<library>.json``, from which the pages are made; what the script of a finding prints is written
+into the finding, and said where it changed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ FINDINGS = ROOT / "docs" / "findings"
 SCHEMA = "cnnspec-board-1"
 PROFILE = "strict"
 QUOTES = "'''"
+ABSENT = "the target has no function of that name"
 
 
 def findings(library: str) -> dict[str, dict[str, Any]]:
@@ -33,11 +36,14 @@ def findings(library: str) -> dict[str, dict[str, Any]]:
     return {name: data for name, data in read.items() if data["library"] == library}
 
 
-def condensed(report: dict[str, Any], library: str, day: str = "") -> dict[str, Any]:
+def condensed(report: dict[str, Any], library: str, day: str = "", **choice: Any) -> dict[str, Any]:
     """What the board keeps of a JSON report: per operation and law the state, the number of checks, the findings.
 
-    A failure for which no finding is written down is ``open``: it may be ours.
+    A failure for which no finding is written down is ``open``: it may be ours.  ``choice`` is what else was asked of
+    the run, such as fewer cases.
     """
+    from cnnspec.operations import spelled_names
+    from cnnspec.report.call import repeat_command
     from cnnspec.report.json import loads
     from cnnspec.report.states import cells
 
@@ -53,17 +59,31 @@ def condensed(report: dict[str, Any], library: str, day: str = "") -> dict[str, 
             ]
             cell |= {"findings": told} if told else {"state": "open"}
         table.setdefault(op, {})[law] = cell
+    unclaimed = {entry.op: entry.reason for entry in read.unclaimed}
+    if choice.get("operations"):
+        table |= {op: laws for op, laws in left_out(read.claims["operations"]).items() if op not in table}
+        unclaimed = {op: ABSENT for op in spelled_names() if op not in table} | unclaimed
+    asked = repeat_command(library, profile=read.profile, **choice)
     return {
         "schema": SCHEMA, "library": library, "version": read.version,
         "date": day or datetime.now(UTC).date().isoformat(),
         "cnnspec": read.environment["cnnspec"], "python": read.environment["python"],
         "platform": read.environment["platform"], "seed": read.seed, "effort": read.effort, "profile": read.profile,
-        "command": f"cnnspec check {library} --profile {read.profile} --effort {read.effort} --seed {read.seed}",
+        "command": f"{asked} --effort {read.effort} --seed {read.seed}",
         "complete": read.complete, "cases": read.cases, "checks": read.checks,
         "dialects": dict(read.claims.get("dialects", {})),
-        "unclaimed": {entry.op: entry.reason for entry in read.unclaimed},
+        "unclaimed": unclaimed,
         "operations": table,
     }  # fmt: skip
+
+
+def left_out(claimed: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Every law that speaks of each operation, as not run."""
+    from cnnspec.laws.registry import every_law
+
+    laws = [law for law in every_law() if law.prove is None]
+    return {op: {law.id: {"state": "not run", "checks": 0} for law in laws if family(op) in law.operations}
+            for op in claimed}  # fmt: skip
 
 
 def family(op: str) -> str:
@@ -85,14 +105,14 @@ def dumps(data: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def measure(library: str, python: str, seed: int, effort: str) -> dict[str, Any]:
+def measure(library: str, python: str, seed: int, effort: str, **choice: Any) -> dict[str, Any]:
     """Run the suite over a library, and give the report; no case is made small, which takes most of the time."""
     from cnnspec.harness.session import Session
     from cnnspec.report.build import make_report
     from cnnspec.report.json import to_data
 
     target = f"{library}?python={python}" if python else library
-    with Session(target, profile=PROFILE, effort=effort, seed=seed) as session:
+    with Session(target, profile=PROFILE, effort=effort, seed=seed, **choice) as session:
         session.findings.explainer = lambda seen, target: []
         return to_data(make_report(session.run()))
 
@@ -119,19 +139,23 @@ def record(library: str, python: str) -> list[str]:
 def main() -> None:
     """Measure, condense, write; say what is left to do."""
     from cnnspec.adapters import known
+    from cnnspec.report.call import patterns
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY[=PYTHON]")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--effort", choices=("quick", "default", "deep"), default="default")
+    parser.add_argument("--operations", help="only these, as cnnspec check -o takes them")
+    parser.add_argument("--cases", type=int, help="so many for each operation")
     parser.add_argument("--from", dest="report", help="a JSON report that is there already, of one library")
     parser.add_argument("--findings", action="store_true", help="only run the findings again")
     given = parser.parse_args()
+    choice = {"operations": patterns(given.operations or ()), "cases": given.cases}
     for text in given.libraries or [name for name, version in known() if version]:
         library, _, python = text.partition("=")
         if not given.findings:
             there = given.report and json.loads(Path(given.report).read_text(encoding="utf-8"))
-            data = condensed(there or measure(library, python, given.seed, given.effort), library)
+            data = condensed(there or measure(library, python, given.seed, given.effort, **choice), library, **choice)
             (BOARD / f"{library}.json").write_text(dumps(data), encoding="utf-8")
             failing = [(op, law, cell) for op, row in data["operations"].items() for law, cell in row.items()
                        if cell["state"] in ("fail", "open")]  # fmt: skip

@@ -95,6 +95,17 @@ def test_a_report_is_condensed() -> None:
     assert len(command.dumps(data).splitlines()) < 30
 
 
+def test_what_a_smaller_run_left_out_is_not_run() -> None:
+    choice = {"operations": ("relu",), "cases": 4}
+    report = to_data(run("reference", operations="relu", profile="strict", cases=4))
+    data = command.condensed(report, "reference", "2026-01-02", **choice)
+    assert data["command"] == "cnnspec check reference -o relu --profile strict -n 4 --effort default --seed 0"
+    assert {cell["state"] for cell in data["operations"]["conv2d"].values()} == {"not run"}
+    assert data["operations"]["relu"]["RELU-1"]["state"] == "pass"
+    assert not set(data["unclaimed"]) & set(data["operations"])
+    Draft202012Validator(SCHEMA).validate(data)
+
+
 # ------------------------------------------------------------------------------------------------------- the findings
 
 
