@@ -265,7 +265,7 @@ def _every_rank() -> dict[str, Call]:
         "global_max_pool": Call(lambda x: first(largest(last(x)))),
         "global_avg_pool": Call(lambda x: first(mean(last(x))), numerics=OWN),
         "global_max_pool_input_grad": Call(lambda g, x: first(pulled_back(largest, last(x), last(g)))),
-        "global_avg_pool_input_grad": Call(lambda g, x: first(pulled_back(mean, last(x), last(g)))),
+        "global_avg_pool_input_grad": Call(lambda g, x: first(pulled_back(mean, last(x), last(g))), numerics=OWN),
         "pad": Call(pad, **modes),
         "pad_input_grad": Call(pad_input_grad, numerics=OWN, **modes),
         "conv_bias_grad": Call(conv_bias_grad, numerics=OWN),

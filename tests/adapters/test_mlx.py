@@ -53,6 +53,7 @@ CASES = [
     "global_avg_pool:x=2x3x9,f32",
     "global_max_pool_input_grad:x=2x3x7x9,f32,iota",
     "global_avg_pool_input_grad:x=2x3x9,f32",
+    "global_avg_pool_input_grad:x=1x8x11x1,f16,real,seed=1375794379",
     "pad:x=2x3x7x9,padding=1.2_0.3,value=7,f32",
     "pad:x=2x3x7,padding=9.6,mode=reflect,f32",
     "pad:x=2x3x7,padding=9.6,mode=symmetric,i32",
