@@ -8,6 +8,7 @@ means them.  The types of a call are those of the operator's definition, which t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -26,6 +27,10 @@ EVALUATORS = 64
 
 NAMES = {"float": "float32", "double": "float64"}
 """ONNX's words for types, where they differ from NumPy's."""
+
+BIASED = {"bias": "rounded"}
+NUMERICS = {"conv": BIASED, "conv_transpose": {**BIASED, "accumulator": "own"}}
+"""A bias is added to results in their own dtype; a transposed convolution adds up its copies in it, too."""
 
 NOTES = (
     "each call is a model of one node through onnx.reference.ReferenceEvaluator",
@@ -48,6 +53,8 @@ def implementation(options: dict[str, str]) -> Implementation:
     for rank in (1, 2, 3):
         calls |= convolutions(run, rank, pads) | pools(run, rank, (), pads)
     calls |= every_rank(run)
+    for name, call in calls.items():
+        calls[name] = replace(call, numerics=NUMERICS.get(name.rstrip("123d"), {}))
     return assemble("onnx-reference", onnx.__version__, calls, notes=NOTES)
 
 

@@ -166,8 +166,12 @@ def _ops() -> Any:
 
 
 def _biased(y: Any, b: Any, rank: int) -> Any:
+    if b is None:
+        return y
+    if len(b.shape) != 1:
+        raise ValueError(f"a bias has one axis, got {len(b.shape)}")
     ops = _ops()
-    return y if b is None else ops.add(y, ops.reshape(b, np.array([1, y.shape[1], *[1] * rank], np.int64), False))
+    return ops.add(y, ops.reshape(b, np.array([1, y.shape[1], *[1] * rank], np.int64), False))
 
 
 def _by_group(w: Any, groups: int) -> Any:

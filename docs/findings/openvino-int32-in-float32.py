@@ -15,6 +15,7 @@ value = np.array([[[16777217, 1]]], np.int32)
 for y in (
     ops.relu(x),
     ops.convolution(x, w, [1], [0], [0], [1]),
+    ops.convolution_backprop_data(x, w, [1]),
     ops.reduce_max(x, np.array([2])),
     ops.max_pool(x, [1], [1], [0], [0], [1], "floor", "explicit", "i64", 2),
 ):

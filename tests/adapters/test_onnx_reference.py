@@ -62,3 +62,12 @@ def test_evaluators_are_kept_for_calls_that_differ_in_values_alone() -> None:
 def test_an_option_with_an_unknown_value() -> None:
     with pytest.raises(TargetError, match="onnx-reference: pads must be one of numbers, words; got 'all'"):
         adapters.load("onnx-reference?pads=all")
+
+
+def test_a_bias_is_added_to_sums_that_were_rounded(target: Implementation) -> None:
+    x, w, b = np.float16([[[2048, 1]]]), np.float16([[[1, 1]]]), np.float16([1])
+    y = target.functions["conv1d"](x, w, b, stride=(1,), padding=((0, 0),), dilation=(1,), groups=1)
+    assert y.item() == 2048  # 2050 if it were rounded once
+    numerics = {name: target.claims.operations[name].numerics for name in ("conv2d", "conv_transpose2d", "pad")}
+    assert numerics == {"conv2d": {"bias": "rounded"}, "pad": {},
+                        "conv_transpose2d": {"bias": "rounded", "accumulator": "own"}}  # fmt: skip

@@ -103,3 +103,9 @@ def test_a_bias_of_the_wrong_length_is_refused(target: Implementation) -> None:
     x, w, b = np.ones((1, 1, 3), np.float32), np.ones((1, 1, 2), np.float32), np.ones(2, np.float32)
     with pytest.raises(RuntimeError, match="Reshape"):
         target.functions["conv1d"](x, w, b, stride=(1,), padding=((0, 0),), dilation=(1,), groups=1)
+
+
+def test_a_bias_of_two_axes_is_refused(target: Implementation) -> None:
+    x, w, b = np.ones((1, 1, 3), np.float32), np.ones((2, 1, 2), np.float32), np.ones((1, 2), np.float32)
+    with pytest.raises(ValueError, match="a bias has one axis, got 2"):
+        target.functions["conv1d"](x, w, b, stride=(1,), padding=((0, 0),), dilation=(1,), groups=1)
