@@ -78,6 +78,10 @@ LAYERS = [
     Layer("U-Net, 3-d", 32, 32, (16, 24, 24), (3, 3, 3), {"padding": 1}),
     Layer("sound, 1-d", 64, 128, (4000,), (9,), {"stride": 2, "padding": 4}),
 ]
+GROWING = {
+    "extent": [Layer("growing", 32, 32, (n, n), (3, 3), {"padding": 1}) for n in (7, 14, 28, 56, 112)],
+    "channels": [Layer("growing", c, c, (28, 28), (3, 3), {"padding": 1}) for c in (8, 16, 32, 64, 128, 256)],
+}
 POOLS = [
     ("ResNet-50", (1, 64, 112, 112), 3, {"stride": 2, "padding": 1}),
     ("VGG-16", (1, 128, 112, 112), 2, {"stride": 2}),
@@ -247,6 +251,18 @@ def small() -> dict[str, float]:
     return {name: seconds / 100 for name, seconds in least(many, 5).items()}
 
 
+def growth(repeat: int) -> list[dict[str, Any]]:
+    """What a multiply-add costs as extents and channels grow: nanoseconds here, and the ratio to PyTorch."""
+    rows = []
+    for what, layers in GROWING.items():
+        for layer in layers:
+            _, timed, _ = next(iter(forward_and_gradients(layer)))
+            times = least({name: timed[name] for name in ("reference", "torch f64")}, repeat)
+            of = times["reference"] / times["torch f64"]
+            rows.append({"growing": what, "text": layer.text, "ns": times["reference"] / layer.work * 1e9, "of": of})
+    return rows
+
+
 def _times(call: Callable[[], Any], count: int) -> None:
     for _ in range(count):
         call()
@@ -311,12 +327,14 @@ def main() -> None:
         print(
             f"{row['text']:58} {row['result']:18} {row['ms']:8.2f} ms  {ratios}  memory {row['memory']:.2f}", flush=True
         )
-    each, top = small(), worst(rows)
+    each, top, growing = small(), worst(rows), growth(arguments.repeat)
+    for row in growing:
+        print(f"{row['text']:58} {row['ns']:.4f} ns a multiply-add  {row['of']:.2f} of torch f64")
     print("small calls: " + ", ".join(f"{name} {seconds * 1e6:.0f} us" for name, seconds in each.items()))
     for name, limit in LIMITS.items():
         print(f"{name}: at most {top[name]:.2f} (limit {limit})")
     if arguments.json:
-        made = {**versions, "repeat": arguments.repeat, "rows": rows, "small": each, "worst": top}
+        made = {**versions, "repeat": arguments.repeat, "rows": rows, "growth": growing, "small": each, "worst": top}
         lines = (f" {json.dumps(name)}: {_lines(value)}" for name, value in made.items())
         arguments.json.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -76,6 +76,6 @@ def test_a_mistake_in_a_course_is_found(name: str, op: str, right: str, wrong: s
     start = SOURCE.index(f"{name}(" if name[0].islower() else f"class {name}")
     assert right in SOURCE[start:]
     (tmp_path / "courses.py").write_text(SOURCE[:start] + SOURCE[start:].replace(right, wrong, 1), "utf-8")
-    result = run(f"{tmp_path / 'courses.py'}:{name}?op={op}", cases=60, isolate="none")
+    result = run(f"{tmp_path / 'courses.py'}:{name}?op={op}", cases=240, isolate="none")
     assert result.exit_code == 1
     assert law in {f.law for f in result.findings} | {other for f in result.findings for other in f.also}

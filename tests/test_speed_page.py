@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.reference import LAYERS, LIMITS, POOLS
+from benchmarks.reference import GROWING, LAYERS, LIMITS, POOLS
 from docs.pages import speed
 from docs.pages.numerics import figures
 from docs.pictures.ratios import ratios
@@ -13,6 +13,7 @@ from docs.pictures.ratios import ratios
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_table_has_its_rows(language: str) -> None:
     assert speed.layers(language).count("\n") == speed.others(language).count("\n") == 1 + len(LAYERS)
+    assert speed.growing(language).count("\n") == 1 + sum(map(len, GROWING.values()))
     assert speed.pools(language).count("\n") == 1 + 4 * len(POOLS)
     for table in (speed.small, speed.runs, speed.growth, speed.startup):
         assert table(language).count("\n") > 2

@@ -20,6 +20,7 @@ HEADS: dict[str, dict[str, Any]] = {
         "layers": ("layer", "forward", "input gradient", "weight gradient", "transposed", "memory"),
         "others": ("layer, forward", "ms", "PyTorch f32", "ONNX", "SciPy"),
         "pools": ("pool", "result", "ms", "of PyTorch f64", "memory"),
+        "growing": ("layer", "nanoseconds a multiply-add", "of PyTorch f64"),
         "small": ("call", "microseconds"),
         "runs": ("run", "cases", "checks", "seconds", "checks a core-second"),
         "growth": ("cases an operation", "checks", "core-seconds", "checks a core-second"),
@@ -30,6 +31,7 @@ HEADS: dict[str, dict[str, Any]] = {
         "layers": ("层", "正向", "对输入的梯度", "对权重的梯度", "转置", "内存"),
         "others": ("层，正向", "毫秒", "PyTorch f32", "ONNX", "SciPy"),
         "pools": ("池化", "结果", "毫秒", "与 PyTorch f64 之比", "内存"),
+        "growing": ("层", "每次乘加的纳秒数", "与 PyTorch f64 之比"),
         "small": ("调用", "微秒"),
         "runs": ("运行", "用例", "检查", "秒", "每核每秒检查数"),
         "growth": ("每个运算的用例数", "检查", "核·秒", "每核每秒检查数"),
@@ -92,6 +94,12 @@ def chart(language: str) -> str:
     """Every result of every layer, on a scale."""
     found = {text: [row["of"][F64] for row in own] for text, own in _by_layer().items()}
     return picture(ratios(found, HEADS[language]["layers"][1:5]), title=HEADS[language]["picture"])
+
+
+def growing(language: str) -> str:
+    """What a multiply-add costs as extents and channels grow."""
+    rows = [[row["text"], f"{row['ns']:.3f}", f"{row['of']:.2f}"] for row in figures("reference")["growth"]]
+    return table(HEADS[language]["growing"], rows, 2)
 
 
 def small(language: str) -> str:
