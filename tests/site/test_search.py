@@ -19,5 +19,5 @@ def test_a_word_is_found(visit: Callable[..., Any], path: str, word: str) -> Non
     found = page.locator(".md-search-result__item")
     found.first.wait_for(timeout=20_000)
     assert found.count() > 0
-    assert word.lower() in page.locator(".md-search-result__list").inner_text().replace("​", "").lower()
+    assert word.lower() in page.locator(".md-search-result__list").inner_text().replace("\u200b", "").lower()
     page.context.close()
