@@ -14,7 +14,7 @@ from cnnspec.harness.judge import RETURNS, Ruling, rule
 from cnnspec.harness.outcomes import outcome_of, outcome_seen, same
 from cnnspec.harness.probe import CaseProbe, Target
 from cnnspec.harness.target import InlineTarget
-from cnnspec.harness.verdicts import BAD
+from cnnspec.harness.verdicts import BAD, Verdict
 from cnnspec.laws.registry import every_law
 from cnnspec.mutants import find, names
 
@@ -111,12 +111,20 @@ def candidates(op: str, *, every: bool = False) -> list[str]:
 
 
 def goes_further(name: str, cases: Sequence[Case], target: Target) -> bool:
-    """Whether a mutant breaks a law on one of these cases of one operation, and the target does not."""
+    """Whether a mutant breaks a law on one of these cases of one operation, and the target keeps it there.
+
+    A law that says nothing of the target, such as one about groups that it does not claim, tells nothing.
+    """
     if not cases:
         return False
     laws = _every(cases[0].operation.name)
     mutant = InlineTarget(f"mutant:{name}", op=cases[0].op)
-    return any(profile(case, laws, mutant) - VALUES - profile(case, laws, target) for case in cases)
+    for case in cases:
+        beyond = {law for law, _, _ in profile(case, laws, mutant) - VALUES - profile(case, laws, target)}
+        probe = CaseProbe(case, target)
+        if any(rule(law, probe).verdict is not Verdict.VACUOUS for law in laws if law.id in beyond):
+            return True
+    return False
 
 
 def profile(case: Case, laws: Sequence[Law], target: Target) -> Profile:

@@ -226,8 +226,12 @@ class Session:
             for law in item.laws:
                 self.result.tallies.setdefault((item.op, law.id), Tally())
 
+        told = before
+
         def tell(cases: int) -> None:
-            if limits.progress is not None:
+            nonlocal told
+            if limits.progress is not None and cases > told:  # a block that is at its end has told of its last case
+                told = cases
                 limits.progress(item.op, cases - before, item.cases, self.result)
 
         missing = {unit.key for unit in units}

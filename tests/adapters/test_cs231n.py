@@ -50,7 +50,7 @@ FAULTS = {
                                "conv2d", "CALL-1", ""),
     "bias forgotten": ([("* w[f]) + b[f]", "* w[f])")], "conv2d", "CORR-1", "bias"),
     "bias of the first filter": ([("+ b[f]", "+ b[0]")], "conv2d", "CORR-1", "bias"),
-    "first channel alone": ([("np.sum(window * w[f])", "np.sum(window[0] * w[f][0])")], "conv2d", "CORR-1", ""),
+    "first channel alone": ([("np.sum(window * w[f])", "np.sum(window[0] * w[f][0])")], "conv2d", "CORR-1", "channel"),
     "no stride in the window": (
         [("x_pad[n, :, i * stride : i * stride + HH, j * stride : j * stride + WW]\n                    out",
           "x_pad[n, :, i : i + HH, j : j + WW]\n                    out")], "conv2d", "CORR-1", "stride",
