@@ -7,34 +7,12 @@ from typing import Any
 
 import click
 
-from cnnspec.commands.limits import SECONDS, limited
+from cnnspec.commands.limits import SECONDS, drawn, limited
 
 
 @click.command()
 @click.argument("target", default="reference")
-@click.option(
-    "-o",
-    "--operation",
-    "operations",
-    multiple=True,
-    metavar="OPS",
-    help="Only these operations, as conv2d,'max_pool*'; conv means every rank.",
-)
-@click.option(
-    "--profile",
-    type=click.Choice(["core", "standard", "strict"]),
-    default="standard",
-    show_default=True,
-    help="How much of the specification to hold the target to.",
-)
-@click.option(
-    "--effort",
-    type=click.Choice(["quick", "default", "deep"]),
-    default="default",
-    show_default=True,
-    help="How many cases to draw.",
-)
-@click.option("-n", "--cases", type=click.IntRange(1), default=None, help="Draw so many cases for each operation.")
+@drawn
 @click.option(
     "--time",
     "seconds",
@@ -43,7 +21,6 @@ from cnnspec.commands.limits import SECONDS, limited
     help="Go on in rounds, with seeds that advance, for so long, as 8h.",
 )
 @click.option("--rounds", type=click.IntRange(1), default=None, metavar="N", help="Go on for N rounds.")
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")
 @click.option("-x", "--stop-at-first", is_flag=True, help="Stop at the first finding.")
 @click.option("--check-protocol", is_flag=True, help="Look only at how a program (exec:COMMAND) speaks the protocol.")
 @click.option("--detect", is_flag=True, help="Look only at which dialects the target follows, and what declares them.")

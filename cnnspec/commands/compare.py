@@ -7,35 +7,12 @@ from typing import Any
 
 import click
 
-from cnnspec.commands.limits import limited
+from cnnspec.commands.limits import drawn, limited
 
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="TARGET TARGET...")
-@click.option(
-    "-o",
-    "--operation",
-    "operations",
-    multiple=True,
-    metavar="OPS",
-    help="Only these operations, as conv2d,'max_pool*'; conv means every rank.",
-)
-@click.option(
-    "--profile",
-    type=click.Choice(["core", "standard", "strict"]),
-    default="standard",
-    show_default=True,
-    help="How much of the specification to hold the targets to.",
-)
-@click.option(
-    "--effort",
-    type=click.Choice(["quick", "default", "deep"]),
-    default="default",
-    show_default=True,
-    help="How many cases to draw.",
-)
-@click.option("-n", "--cases", type=click.IntRange(1), default=None, help="Draw so many cases for each operation.")
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases.")
+@drawn
 @limited
 def compare(targets: tuple[str, ...], quiet: bool, verbose: bool, **options: Any) -> None:
     """Check several TARGETs with the same seed, print the matrix law × target, and who agrees with whom.

@@ -38,8 +38,30 @@ LIMITS = (
 )  # fmt: skip
 
 
+DRAWN = (
+    click.option("-o", "--operation", "operations", multiple=True, metavar="OPS",
+                 help="Only these operations, as conv2d,'max_pool*'; conv means every rank."),
+    click.option("--profile", type=click.Choice(["core", "standard", "strict"]), default="standard", show_default=True,
+                 help="How much of the specification to hold a target to."),
+    click.option("--effort", type=click.Choice(["quick", "default", "deep"]), default="default", show_default=True,
+                 help="How many cases to draw."),
+    click.option("-n", "--cases", type=click.IntRange(1), default=None, help="Draw so many cases for each operation."),
+    click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same cases."),
+)  # fmt: skip
+"""Which cases are drawn, and what is asked of them."""
+
+
+def drawn(command: Any) -> Any:
+    """Add the options that say which cases are drawn."""
+    return _with(DRAWN, command)
+
+
 def limited(command: Any) -> Any:
     """Add the options that every command which calls a target has."""
-    for option in reversed(LIMITS):
+    return _with(LIMITS, command)
+
+
+def _with(options: tuple[Any, ...], command: Any) -> Any:
+    for option in reversed(options):
         command = option(command)
     return command
