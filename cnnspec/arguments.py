@@ -8,6 +8,7 @@ the reference refuse the same calls with the same words.  This module imports th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import index
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +37,12 @@ def per_axis(value: PerAxis, rank: int, name: str, *, minimum: int | None = 1) -
     >>> per_axis(2, 3, "stride")
     (2, 2, 2)
     """
-    # tuple stands first because a plain class is quick to ask for
-    items = tuple(value) if isinstance(value, (tuple, Sequence)) and not isinstance(value, str) else (value,) * rank
-    result = tuple(integer(item, name) for item in items)
-    if len(result) != rank:
-        raise ParameterError(f"{name} must be one int or one per spatial axis ({rank}), got {value!r} (SHAPE-1)")
+    if isinstance(value, (tuple, Sequence)) and not isinstance(value, str):  # a plain class is quick to ask for
+        result = tuple([integer(item, name) for item in value])
+        if len(result) != rank:
+            raise ParameterError(f"{name} must be one int or one per spatial axis ({rank}), got {value!r} (SHAPE-1)")
+    else:
+        result = (integer(value, name),) * rank
     if minimum is not None and min(result, default=minimum) < minimum:
         raise ParameterError(f"{name} must be >= {minimum} on every axis, got {result} (SHAPE-1)")
     return result
@@ -84,6 +86,12 @@ def windows(
     strides = per_axis(stride, rank, "stride")
     dilations = per_axis(dilation, rank, "dilation")
     pads = pad_pairs(padding, extents, kernels, strides, dilations)
+    return _windows(kernels, strides, dilations, pads)
+
+
+@lru_cache(maxsize=1024)
+def _windows(kernels: Shape, strides: Shape, dilations: Shape, pads: Pads) -> tuple[Window, ...]:
+    # a layer asks for the same windows at each call; these are ints by now, so that no True is taken for a 1
     return tuple(Window(k, s, d, lo, hi) for k, s, d, (lo, hi) in zip(kernels, strides, dilations, pads, strict=True))
 
 
@@ -127,7 +135,9 @@ def int_pairs(padding: Any, rank: int) -> Pads:
     >>> int_pairs((1, (0, 2)), 2)
     ((1, 1), (0, 2))
     """
-    items = tuple(padding) if isinstance(padding, (tuple, Sequence)) else (padding,) * rank
+    if not isinstance(padding, (tuple, Sequence)):
+        return ((integer(padding, "padding"),) * 2,) * rank
+    items = tuple(padding)
     if len(items) != rank:
         raise ParameterError(
             f"padding must be one int, one int or one (lo, hi) pair per spatial axis ({rank}), got {padding!r}"

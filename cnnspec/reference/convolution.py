@@ -16,7 +16,7 @@ from cnnspec.shapes import check_pad_mode, conv_geometry
 
 if TYPE_CHECKING:
     from cnnspec.geometry import Window
-    from cnnspec.typing import Array, ArrayLike, Padding, PadMode, PerAxis
+    from cnnspec.typing import Array, ArrayLike, Padding, PadMode, Pads, PerAxis
 
 
 def conv(
@@ -109,7 +109,11 @@ def conv(
 
 def padded_for(axes: Sequence[Window], x: Array, dtype: np.dtype[Any], mode: PadMode = "constant") -> Array:
     """``x`` in ``dtype`` with the pads of the windows, C-contiguous; ``x`` itself where there is nothing to do."""
-    pads = tuple((a.lo, a.hi) for a in axes)
+    return padded_by(x, tuple((a.lo, a.hi) for a in axes), dtype, mode)
+
+
+def padded_by(x: Array, pads: Pads, dtype: np.dtype[Any], mode: PadMode = "constant") -> Array:
+    """``x`` in ``dtype`` with these pads, C-contiguous; ``x`` itself where there is nothing to do."""
     return padded(x, pads, mode, dtype=dtype) if any(map(any, pads)) else np.asarray(x, dtype=dtype, order="C")
 
 

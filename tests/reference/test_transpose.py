@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from cnnspec.errors import DTypeError
+from cnnspec.errors import DTypeError, ShapeError
+from cnnspec.geometry import Window
+from cnnspec.reference import transpose
 from cnnspec.reference.columns import BLOCK
-from cnnspec.reference.transpose import conv_transpose, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from cnnspec.reference.transpose import conv_transpose, conv_transpose1d, conv_transpose2d, conv_transpose3d, phases_of
 from cnnspec.spec import transpose as spec
 
 
@@ -60,6 +62,34 @@ def test_it_equals_the_definition_on_every_small_plane(twins: Any) -> None:
         pads = ((lo[0], 0), (lo[1], 1))
         options = {"stride": s, "dilation": d, "padding": pads, "output_padding": extra, "groups": 2}
         twins(spec.conv_transpose, conv_transpose, x, w, **options)
+
+
+@pytest.mark.parametrize("pays", [True, False])
+def test_gathering_and_scattering_are_both_the_definition(monkeypatch: Any, pays: bool) -> None:
+    rng = np.random.default_rng(4)
+    monkeypatch.setattr(transpose, "gathering_pays", lambda *_: pays)
+    for n, k, s, d, p, batch in product(((1, 3), (9, 2)), ((1, 1), (3, 2)), (1, 2, 3), (1, 2), (0, 1, -1), (0, 2)):
+        x, w = rng.integers(-9, 10, (batch, 4, *n)), rng.integers(-9, 10, (4, 3, *k))
+        options: Any = {"stride": s, "dilation": d, "padding": p, "groups": 2}
+        try:
+            expected = spec.conv_transpose(x, w, **options)
+        except ShapeError:
+            continue
+        y = conv_transpose(x, w, **options)
+        assert (y.shape, y.tolist()) == (expected.shape, expected.tolist())
+
+
+def test_the_phases_of_an_axis_meet_every_pair_of_input_and_tap_once() -> None:
+    for k, s, d, lo, n, m in product(range(1, 5), range(1, 5), range(1, 5), range(-2, 3), range(1, 4), range(1, 9)):
+        found = []
+        for outputs, taps, axis in phases_of(Window(k, stride=s, dilation=d, lo=lo), n, m):
+            mine, flipped = range(m)[outputs], range(k)[taps]
+            assert axis.count(n) == len(mine)
+            assert axis.kernel == len(flipped)
+            for i, t in enumerate(mine):
+                found += [(t, a, k - 1 - j) for a, j in zip(axis.taps(i), flipped, strict=True) if 0 <= a < n]
+        every = product(range(m), range(n), range(k))
+        assert sorted(found) == [(t, a, j) for t, a, j in every if s * a + d * j == t + lo]
 
 
 @settings(max_examples=400)
