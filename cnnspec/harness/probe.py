@@ -13,6 +13,7 @@ from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
 from cnnspec.errors import CnnspecError
 from cnnspec.implementation import Claims, Observation
+from cnnspec.laws.compare import sizes_of
 from cnnspec.laws.law import CallEnded, Vacuous
 
 if TYPE_CHECKING:
@@ -77,8 +78,7 @@ class CaseProbe:
     @cached_property
     def magnitude(self) -> Array:
         """The same reduction over absolute values."""
-        sizes = {name: np.abs(_wide(array)) for name, array in self.arrays.items()}
-        return reference_outputs(self.case, sizes)[0]
+        return reference_outputs(self.case, {name: sizes_of(array) for name, array in self.arrays.items()})[0]
 
     def after(self, before: Case) -> Observation:
         """What the target does after an earlier call on the very same arrays."""

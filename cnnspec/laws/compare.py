@@ -25,6 +25,11 @@ def _wide(a: Array) -> Array:
     return a.astype(np.float64) if a.dtype.itemsize == 2 and a.dtype.kind not in "iu" else a
 
 
+def sizes_of(a: Array) -> Array:
+    """The absolute values as floats; those of integers do not wrap around."""
+    return np.asarray(np.abs(a if a.dtype.kind == "c" else a.astype(np.float64)))
+
+
 def rounded(expected: Array, like: Array) -> Array:
     """The exact values, rounded once to the dtype of ``like``; as they are, where that dtype cannot hold their kind."""
     if like.dtype.kind == "b" or (expected.dtype.kind == "c" and like.dtype.kind != "c"):

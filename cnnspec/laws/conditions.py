@@ -15,7 +15,7 @@ import numpy as np
 from cnnspec.cases.fills import INTEGER_FILLS, split
 from cnnspec.geometry import Window
 from cnnspec.laws.arithmetic import arithmetic_of, imprecise, mixes_windows, rounds_before_bias
-from cnnspec.laws.compare import equal, rounded, within
+from cnnspec.laws.compare import equal, rounded, sizes_of, within
 from cnnspec.laws.law import Failure, Probe, Vacuous
 from cnnspec.numerics.bounds import mean, norm
 from cnnspec.numerics.precision import ACCUMULATOR, exact_limit, format_of
@@ -75,8 +75,8 @@ def exact_values(probe: Probe) -> None:
 def exact_sums(probe: Probe, case: Case, arrays: Mapping[str, Array]) -> None:
     """Raise :class:`Vacuous` unless every partial sum of another ``case`` on these arrays is exact."""
     _exact_operands(probe, arrays)
-    if case.dtype in ACCUMULATOR:
-        magnitude = reference(case, {name: np.abs(wide(a)) for name, a in arrays.items()})
+    if case.dtype in ACCUMULATOR or not _wraps(probe):
+        magnitude = reference(case, {name: sizes_of(a) for name, a in arrays.items()})
         exact_up_to(probe, magnitude)
         if rounds_before_bias(probe):
             representable(probe, magnitude)
@@ -97,6 +97,13 @@ def exact_up_to(probe: Probe, magnitude: Array, limit: int | None = None) -> Non
         largest = float(np.max(magnitude))
         if not largest <= min(exact_limit(dtype, accumulator(probe)), limit or inf):
             raise Vacuous(f"{'results' if limit else 'sums'} up to {largest:g} are not exact in {dtype}")
+    elif not _wraps(probe) and magnitude.size and float(np.max(magnitude)) > np.iinfo(dtype).max:
+        raise Vacuous(f"sums beyond {dtype} end as the target declares")
+
+
+def _wraps(probe: Probe) -> bool:
+    """Whether integer sums are taken modulo $2^w$."""
+    return probe.dialect("num.int", "wrap") == "wrap"
 
 
 def representable(probe: Probe, magnitude: Array) -> None:
@@ -111,7 +118,7 @@ def _exact_operands(probe: Probe, arrays: Mapping[str, Array]) -> None:
     operands = arithmetic_of(probe).operands
     if operands is not None:
         held = 2**operands.significand
-        if any(float(np.max(np.abs(wide(a)), initial=0)) > held for a in arrays.values()):
+        if any(float(np.max(sizes_of(a), initial=0)) > held for a in arrays.values()):
             raise Vacuous(f"operands above {held} are not exact in {operands.name}, to which they are rounded")
 
 
@@ -176,11 +183,11 @@ def agree(probe: Probe, expected: Array, got: Array, message: str) -> Failure | 
     """
     case = probe.case
     if case.operation.name in MEANS:
-        largest = np.max(np.abs(wide(probe.arrays["x"])), initial=0)
+        largest = np.max(sizes_of(probe.arrays["x"]), initial=0)
         bound = mean(largest, largest, terms_of_pool(case), case.dtype, accumulator(probe))
     elif case.operation.name == "lp_pool" and expected.shape == got.shape:
         plain_norm(probe)
-        larger = np.maximum(np.abs(wide(expected)), np.abs(wide(got)))
+        larger = np.maximum(sizes_of(expected), sizes_of(got))
         bound = norm(larger, terms_of_pool(case), case.dtype, case.options["p"], accumulator(probe))
     else:
         return equal(expected, got, message)

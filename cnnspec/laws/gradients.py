@@ -14,7 +14,7 @@ import numpy as np
 from cnnspec.cases.case import Case
 from cnnspec.geometry import ceil_div
 from cnnspec.laws.arithmetic import TRANSPOSED_GRADIENTS, arithmetic_of
-from cnnspec.laws.compare import equal, first_index, rounded, within
+from cnnspec.laws.compare import equal, first_index, rounded, sizes_of, within
 from cnnspec.laws.conditions import (
     accumulator,
     direct,
@@ -32,6 +32,7 @@ from cnnspec.laws.conditions import (
     windows_of,
 )
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
+from cnnspec.laws.special import IEEE
 from cnnspec.laws.transpose import dot, exact_results_of, same_products, small_integers
 from cnnspec.numerics.bounds import mean, sum_of_products
 from cnnspec.numerics.precision import ACCUMULATOR
@@ -115,7 +116,7 @@ def adjoint(probe: Probe) -> Failure | None:
 
 def pool_sums(probe: Probe) -> np.ndarray:
     """$S$: the sum of the sizes of the cotangents that each input element receives from a max pooling."""
-    arrays = {"grad_output": np.abs(wide(probe.arrays["grad_output"])), "x": wide(probe.arrays["x"])}
+    arrays = {"grad_output": sizes_of(probe.arrays["grad_output"]), "x": probe.arrays["x"].astype(np.float64)}
     return reference(probe.case, arrays)
 
 
@@ -258,6 +259,40 @@ def nothing_lost(probe: Probe) -> Failure | None:
     bound += 2.0**-52 * (prod(case.shapes["x"][2:]) + prod(g.shape[2:])) * sizes
     words = "the gradient of a plane does not add up to its cotangent"
     return within(g.sum(axis=space), wide(probe.got).sum(axis=space), bound, words)
+
+
+@law(
+    "GRAD-14",
+    title="the cotangent of a NaN goes to a NaN",
+    formula="$y[i]$ is NaN $\\Rightarrow g[i]$ is added to $\\bar x[t]$ for some $t \\in R_i$ where $x[t]$ is NaN",
+    source=IEEE,
+    operations=MAXIMA,
+    lane="special",
+    applies=lambda case: not finite(case) and nonempty(case),
+    example=(
+        "max_pool1d_input_grad:x=1x1x4,kernel_size=2,f64,data.grad_output=5_7,data.x=nan_1_3_4",
+        [[[5, 0, 0, 7]]],
+    ),
+    mutants=("max_pool_grad_passes_over_nan",),
+)
+def nan_gets_its_own(probe: Probe) -> Failure | None:
+    """With numbers that are not finite, too, a window sends its cotangent to the element it took, NaN before all.
+
+    Which NaN of several gets it is free.
+    """
+    if probe.dialect("pool.max.nan", "propagate") != "propagate":
+        raise Vacuous("the target declares that a maximum passes over NaN")
+    shaped(probe)
+    nan = np.isnan(wide(probe.arrays["x"]))
+    if not np.isfinite(wide(probe.arrays["grad_output"])).all():
+        raise Vacuous("the cotangent is not finite")
+    _exact_pool(probe)
+    expected, space = rounded(probe.expected[0], probe.got), tuple(range(2, nan.ndim))
+    sent, received = (np.where(nan, wide(a), 0).sum(axis=space) for a in (expected, probe.got))
+    words = "a cotangent does not go to the element that its window took"
+    return equal(np.where(nan, 0, expected), np.where(nan, 0, probe.got), words) or equal(
+        sent, received, "what the NaN of a plane receive does not add up to the cotangents of their windows"
+    )
 
 
 @law(

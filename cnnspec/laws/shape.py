@@ -127,6 +127,8 @@ def arguments_fit(probe: Probe) -> Failure | None:
         b = probe.arrays["b"]
         calls.append(({"b": np.concatenate([b, b[:1]])}, f"a bias of {b.size + 1} numbers for {b.size} channels"))
         calls.append(({"b": b[None]}, f"a bias of shape {b[None].shape}"))
+        if b.size > 1:  # which would be repeated
+            calls.append(({"b": b[:1]}, f"a bias of 1 number for {b.size} channels"))
     if x.shape[1] == 0:
         raise Vacuous("there are no channels to add to")
     arrays, words = calls[_picked(probe.case) % len(calls)]

@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnspec.cases.case import Case
 from cnnspec.laws.arithmetic import mixes_windows
-from cnnspec.laws.compare import equal, rounded, within
+from cnnspec.laws.compare import equal, rounded, sizes_of, within
 from cnnspec.laws.conditions import (
     FLOATS,
     direct,
@@ -133,7 +133,7 @@ def _bound(probe: Probe) -> Array:
         return np.asarray(bound)
     ones, arrays = (1,) * case.rank, {"x": probe.arrays["x"], "w": probe.arrays["k"]}
     options = {"stride": ones, "dilation": ones, "groups": 1, "padding": tuple((k - 1,) * 2 for k in case.shapes["k"])}
-    layer = {name: np.abs(wide(a))[None, None] for name, a in arrays.items()}
+    layer = {name: sizes_of(a)[None, None] for name, a in arrays.items()}
     parts = {"complex64": "float32", "complex128": "float64"}.get(case.dtype, case.dtype)
     geometry = {name: a.shape for name, a in layer.items()}
     transform = fourier.bound(BY_NAME["conv"], geometry, options, layer, parts)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnspec.cases.case import Case
 from cnnspec.geometry import Window, receptive_field
-from cnnspec.laws.compare import equal, rounded
+from cnnspec.laws.compare import equal, rounded, sizes_of
 from cnnspec.laws.conditions import (
     exact_sums,
     exact_values,
@@ -113,16 +113,16 @@ def two_are_one(probe: Probe) -> Failure | None:
     middle = first.output_shape
     w2 = small_integers("w2", (2, w.shape[0], *(min(m, 2) for m in middle[2:])), case)
     stride = case.options["stride"]
-    sizes = fast.compose(np.abs(wide(w)), np.abs(wide(w2)), stride=stride)
+    sizes = fast.compose(sizes_of(w), sizes_of(w2), stride=stride)
     direct = Case.build(case.op, {"x": x.shape, "w": sizes.shape}, {"stride": stride}, dtype=case.dtype)
     representable(probe, sizes)
-    representable(probe, np.asarray(case.operation.reference(np.abs(wide(x)), sizes, stride=stride)))
+    representable(probe, np.asarray(case.operation.reference(sizes_of(x), sizes, stride=stride)))
     combined = fast.compose(w, w2, stride=stride).astype(w.dtype)
     once = probe.call({"x": x, "w": w}, bare, drop=("b",), description="the first layer, small integers, no padding")
     if once.shape != middle:
         raise Vacuous("the first layer gives another shape")
     second = Case.build(case.op, {"x": middle, "w": w2.shape}, dtype=case.dtype)
-    twice = probe.ask(second, {"x": plain(once), "w": w2}, description="a second layer on its result")
+    twice = probe.ask(second, {"x": plain(once.astype(x.dtype)), "w": w2}, description="a second layer on its result")
     both = probe.ask(direct, {"x": x, "w": plain(combined)}, description="one layer with the combined kernel")
     return equal(both, twice, "two layers differ from the one with their combined kernel")
 
@@ -174,7 +174,7 @@ def separable(probe: Probe) -> Failure | None:
     options = {**case.options, "groups": 1}
     kernel = whole[None, None]
     once = Case.build(case.op, {"x": x.shape, "w": kernel.shape}, options, dtype=case.dtype)
-    largest = case.operation.reference(np.abs(wide(x)), np.abs(wide(kernel)), **options)
+    largest = case.operation.reference(sizes_of(x), sizes_of(kernel), **options)
     representable(probe, largest)
     together = probe.ask(once, {"x": x, "w": kernel}, description="one channel, a separable kernel")
     y = x
@@ -185,7 +185,8 @@ def separable(probe: Probe) -> Failure | None:
         }
         line = f.reshape(1, 1, *(f.size if a == axis else 1 for a in range(case.rank)))
         step = Case.build(case.op, {"x": y.shape, "w": line.shape}, alone, dtype=case.dtype)
-        y = plain(probe.ask(step, {"x": y, "w": line}, description=f"its factor along spatial axis {axis}"))
+        filtered = probe.ask(step, {"x": y, "w": line}, description=f"its factor along spatial axis {axis}")
+        y = plain(filtered.astype(x.dtype))
     return equal(y, together, "filtering axis by axis differs from filtering with the product of the factors")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from cnnspec.mutants.call import Call
 from cnnspec.mutants.mutant import mutant
 from cnnspec.mutants.plain import along, inside, places
-from cnnspec.mutants.plain_pooling import divisors, first, floating, handed_back, hits, overhanging, usual, whole
+from cnnspec.mutants.plain_pooling import divisors, first, floating, handed_back, hits, least, overhanging, usual, whole
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array
@@ -78,6 +78,12 @@ def max_pool_grad_shared_out(c: Call) -> Any:
 def max_pool_grad_lost_in_padding(c: Call) -> Any:
     """The padding holds zeros: where all taps are negative the gradient is lost."""
     return handed_back(c, first(hits(c, 0)))
+
+
+@mutant(MAXIMUM, "a window with a NaN", lambda c: several(c) and floating(c))
+def max_pool_grad_passes_over_nan(c: Call) -> Any:
+    """A comparison with NaN is false: the gradient of a window that gave NaN goes to its largest number."""
+    return c(x=np.where(np.isnan(c.x), least(c.x.dtype), c.x))
 
 
 @mutant(MAXIMUM, "a dilation above 1", lambda c: c.dilated, literal=True)

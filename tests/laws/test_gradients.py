@@ -81,6 +81,18 @@ def test_faults(caught, law: str, text: str, fault) -> None:
     assert caught(law, text, fault).message
 
 
+def test_the_cotangent_of_a_nan(caught, correct) -> None:
+    def passes_over_nan(f):
+        return lambda g, x, **o: f(g, np.where(np.isnan(x), -np.inf, x), **o)
+
+    def twice(f):
+        return lambda g, x, **o: f(g, x, **o) * np.where(np.isnan(x), 2, 1)
+
+    poked = MAX + ",set.x=10.nan_12.nan_20.inf"
+    assert "does not go to the element that its window took" in caught("GRAD-14", poked, passes_over_nan).message
+    assert "does not add up to the cotangents" in caught("GRAD-14", poked, twice).message
+
+
 def test_what_is_unread_is_named(caught) -> None:
     failure = caught("GRAD-8", INPUT, remainder)
     assert failure.message == "no window reads x[0, 0, 0, 11], and its gradient is 1.0"

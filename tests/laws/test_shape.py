@@ -44,6 +44,13 @@ def test_a_bias_that_is_too_long(caught) -> None:
     assert "a bias of 5 numbers for 4 channels" in caught("SHAPE-4", CONV, fault).message
 
 
+def test_a_bias_of_one_number_that_is_repeated(caught) -> None:
+    def fault(f):
+        return lambda x, w, b, **o: f(x, w, np.broadcast_to(b, w.shape[0]), **o)
+
+    assert "a bias of 1 number for 4 channels" in caught("SHAPE-4", CONV, fault).message
+
+
 def test_an_extent_of_at_least_one(caught) -> None:
     def fault(f):
         def pool(x, *, kernel_size, **o):
