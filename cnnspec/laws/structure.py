@@ -122,7 +122,7 @@ def two_are_one(probe: Probe) -> Failure | None:
     if once.shape != middle:
         raise Vacuous("the first layer gives another shape")
     second = Case.build(case.op, {"x": middle, "w": w2.shape}, dtype=case.dtype)
-    twice = probe.ask(second, {"x": plain(once.astype(x.dtype)), "w": w2}, description="a second layer on its result")
+    twice = probe.ask(second, {"x": plain(rounded(once, x)), "w": w2}, description="a second layer on its result")
     both = probe.ask(direct, {"x": x, "w": plain(combined)}, description="one layer with the combined kernel")
     return equal(both, twice, "two layers differ from the one with their combined kernel")
 
@@ -186,7 +186,7 @@ def separable(probe: Probe) -> Failure | None:
         line = f.reshape(1, 1, *(f.size if a == axis else 1 for a in range(case.rank)))
         step = Case.build(case.op, {"x": y.shape, "w": line.shape}, alone, dtype=case.dtype)
         filtered = probe.ask(step, {"x": y, "w": line}, description=f"its factor along spatial axis {axis}")
-        y = plain(filtered.astype(x.dtype))
+        y = plain(rounded(filtered, x))
     return equal(y, together, "filtering axis by axis differs from filtering with the product of the factors")
 
 
