@@ -17,7 +17,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from math import prod
+from math import inf, prod
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,7 @@ def grouped(y: Array, groups: int) -> Array:
 def gather(taps: Array, w: Array, y: Array) -> None:
     """Fill $y = w\\,a$: ``taps`` (g, C/g, *k, N, *m), ``w`` (g, O/g, K), ``y`` (g, O/g, N, *m)."""
     taps, y = rowwise(taps, y, w)
-    for at in blocks(y, w):
+    for at in blocks(y, w, APART):
         part, weights = y[at], w[at[0]]
         columns = copied(taps[at], (len(weights), w.shape[2], prod(part.shape[2:])))
         if part[:1, :1].flags.c_contiguous:  # one sample: a matrix per group, whatever lies between its rows
@@ -118,7 +118,7 @@ def copied(taps: Array, shape: Shape) -> Array:
 def scatter(y: Array, w: Array, z: Array, axes: Sequence[Window]) -> None:
     """Add $w^\\top y$ onto ``z`` (g, C/g, N, *n), as far as it holds it; the others as for :func:`gather`."""
     outputs, kernel = w.shape[1], tuple(a.kernel for a in axes)
-    for at in blocks(y, w):
+    for at in blocks(y, w, inf):
         part, target, weights = y[at], z[at[0], :, at[2]], w[at[0]].transpose(0, 2, 1)
         space = part.shape[2:]
         if outputs == 1:  # an outer product is no work for matmul
@@ -163,19 +163,19 @@ def _meeting(a: Window, tap: int, first: int, count: int, extent: int) -> tuple[
 def contract(y: Array, taps: Array, w: Array) -> None:
     """Add $y\\,a^\\top$ onto ``w``; shapes as for :func:`gather`."""
     taps, y = rowwise(taps, y, w)
-    for at in blocks(y, w):
+    for at in blocks(y, w, APART):
         part, weights = y[at], w[at[0]]
         groups, outputs, terms = weights.shape
         columns = copied(taps[at], (groups, terms, prod(part.shape[2:])))
         weights += part.reshape(groups, outputs, columns.shape[2]) @ columns.transpose(0, 2, 1)
 
 
-def blocks(y: Array, w: Array) -> Iterator[tuple[Any, ...]]:
+def blocks(y: Array, w: Array, many: float = APART) -> Iterator[tuple[Any, ...]]:
     """Indices of parts of ``y`` (g, O/g, N, *m) whose columns fit the budget.
 
     Some groups with all that they have, or one group with some samples, or with some rows of one sample: a matrix
-    product of many columns is worth more than one of many groups.  Samples of many results, more than there are
-    weights, go one by one: what is computed of several would be copied to its place.
+    product of many columns is worth more than one of many groups.  Samples of ``many`` results, and of more than
+    there are weights, go one by one: what is computed of several would be copied to its place.
 
     Examples
     --------
@@ -192,7 +192,7 @@ def blocks(y: Array, w: Array) -> Iterator[tuple[Any, ...]]:
     budget = max(BLOCK, outputs * terms) // row
     wide = max(budget // max(samples * rows, 1), 1)
     high = min(max(budget, 1), max(rows, 1))
-    apart = y[:, :, :1].size >= max(w.size, APART)
+    apart = y[:, :, :1].size >= max(w.size, many)
     deep = 1 if apart else max(budget // max(rows, 1), 1)
     for g in range(0, groups, wide):
         for b in range(0, samples, deep):
