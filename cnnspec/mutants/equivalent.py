@@ -1,4 +1,4 @@
-"""Changes made by rule that no run of the suite shows, each with the reason: ``equivalent.toml``.
+"""Changes made by rule that no run of the suite shows, each with the reason: ``equivalent*.toml``.
 
 They are of three kinds: the ``same`` give every result that the reference gives; the ``allowed`` give another one that
 conforms too; the ``unasked`` show only in calls that no target is asked to make, such as arrays of two dtypes.  Each
@@ -16,11 +16,15 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from cnnspec.mutants.automatic import Change, changes
 
 KINDS = {"same": "equivalent", "allowed": "allowed", "unasked": "not asked for"}
 """What an entry can be, and in which word a report says so."""
+
+FILES = ("equivalent.toml", "equivalent_shown.toml")
+"""Where they stand; a kind stands in one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ class Entry:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Every entry of the list, in its order."""
-    read = tomllib.loads(files("cnnspec.mutants").joinpath("equivalent.toml").read_text(encoding="utf-8"))
+    read: dict[str, list[dict[str, Any]]] = {}
+    for name in FILES:
+        read |= tomllib.loads(files("cnnspec.mutants").joinpath(name).read_text(encoding="utf-8"))
     return tuple(
         Entry(kind, group["reason"], group["where"], text, group.get("shows", ""))
         for kind in KINDS

@@ -74,6 +74,7 @@ def gather(taps: Array, w: Array, y: Array) -> None:
             np.matmul(weights, columns, out=part.reshape(len(weights), w.shape[1], columns.shape[2]))
         else:
             part[...] = (weights @ columns).reshape(part.shape)
+        del columns  # before the next block is made
 
 
 def longest(extents: Shape) -> int:
@@ -168,6 +169,7 @@ def contract(y: Array, taps: Array, w: Array) -> None:
         groups, outputs, terms = weights.shape
         columns = copied(taps[at], (groups, terms, prod(part.shape[2:])))
         weights += part.reshape(groups, outputs, columns.shape[2]) @ columns.transpose(0, 2, 1)
+        del columns
 
 
 def blocks(y: Array, w: Array, many: float = APART) -> Iterator[tuple[Any, ...]]:
