@@ -14,47 +14,24 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import argparse
 import json
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 import cnnspec as reference
+from benchmarks.layers import GROWING, LAYERS, Layer, drawn
 
 Timed = dict[str, Callable[[], Any]]
-
-
-class Layer(NamedTuple):
-    """A convolution: channels, extents, kernel and options."""
-
-    name: str
-    c: int
-    o: int
-    extents: tuple[int, ...]
-    kernel: tuple[int, ...]
-    options: dict[str, int]
-    batch: int = 1
-
-    @property
-    def work(self) -> int:
-        """Multiply-adds."""
-        s, p, d = (
-            self.options.get(name, default) for name, default in (("stride", 1), ("padding", 0), ("dilation", 1))
-        )
-        sizes = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k in zip(self.extents, self.kernel, strict=True)]
-        return prod(sizes) * prod(self.kernel) * self.o * self.c // self.options.get("groups", 1)
-
-    @property
-    def text(self) -> str:
-        """The layer in words."""
-        size, k = ("x".join(map(str, sizes)) for sizes in (self.extents, self.kernel))
-        said = "".join(f", {name} {value}" for name, value in self.options.items() if value != (name != "padding"))
-        return f"{self.c} to {self.o}, {size}, kernel {k}{said}"
+F64 = "torch f64"
 
 
 LARGE = 1_000_000
@@ -62,26 +39,9 @@ LARGE = 1_000_000
 
 LIMITS = {"conv": 1.2, "gradients": 1.2, "pools": 2.0, "memory": 3.0}
 
-LAYERS = [
-    Layer("ResNet-50, first", 3, 64, (224, 224), (7, 7), {"stride": 2, "padding": 3}),
-    Layer("ResNet-50, 3x3", 64, 64, (56, 56), (3, 3), {"padding": 1}),
-    Layer("ResNet-50, 3x3", 128, 128, (28, 28), (3, 3), {"padding": 1}),
-    Layer("ResNet-50, 3x3", 512, 512, (7, 7), (3, 3), {"padding": 1}),
-    Layer("ResNet-50, 3x3, stride", 128, 128, (56, 56), (3, 3), {"stride": 2, "padding": 1}),
-    Layer("ResNet-50, 1x1", 256, 64, (56, 56), (1, 1), {}),
-    Layer("ResNet-50, 1x1, stride", 512, 1024, (28, 28), (1, 1), {"stride": 2}),
-    Layer("dilated", 64, 64, (56, 56), (3, 3), {"padding": 2, "dilation": 2}),
-    Layer("MobileNetV2, depthwise", 96, 96, (112, 112), (3, 3), {"stride": 2, "padding": 1, "groups": 96}),
-    Layer("MobileNetV2, depthwise", 192, 192, (28, 28), (3, 3), {"padding": 1, "groups": 192}),
-    Layer("MobileNetV2, 1x1", 32, 192, (28, 28), (1, 1), {}),
-    Layer("ResNeXt, groups", 256, 256, (28, 28), (3, 3), {"padding": 1, "groups": 32}),
-    Layer("U-Net, 3-d", 32, 32, (16, 24, 24), (3, 3, 3), {"padding": 1}),
-    Layer("sound, 1-d", 64, 128, (4000,), (9,), {"stride": 2, "padding": 4}),
-]
-GROWING = {
-    "extent": [Layer("growing", 32, 32, (n, n), (3, 3), {"padding": 1}) for n in (7, 14, 28, 56, 112)],
-    "channels": [Layer("growing", c, c, (28, 28), (3, 3), {"padding": 1}) for c in (8, 16, 32, 64, 128, 256)],
-}
+DRAWN = (60, 0)
+"""How many layers are drawn at random, and the seed."""
+
 POOLS = [
     ("ResNet-50", (1, 64, 112, 112), 3, {"stride": 2, "padding": 1}),
     ("VGG-16", (1, 128, 112, 112), 2, {"stride": 2}),
@@ -103,11 +63,15 @@ def least(functions: Timed, repeat: int) -> dict[str, float]:
 
 
 def peak(function: Callable[[], Any], *arrays: Any) -> float:
-    """The most memory that a call has in use beyond its arguments, in units of arguments and result together."""
-    tracemalloc.start()
-    result = function()
-    top = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    """The most memory that a call has in use beyond its arguments, in units of arguments and result together.
+
+    In a thread of its own, which has no memory of earlier calls at hand.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        tracemalloc.start()
+        result = pool.submit(function).result()
+        top = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
     held = sum(a.nbytes for a in arrays)
     return float((held + top) / (held + np.asarray(result).nbytes))
 
@@ -137,7 +101,7 @@ def forward_and_gradients(layer: Layer) -> Iterator[tuple[str, Timed, float]]:
 
     timed: Timed = {
         "reference": ours,
-        "torch f64": lambda: conv(tx, tw, **options),
+        F64: lambda: conv(tx, tw, **options),
         "torch f32": lambda: conv(sx, sw, **options),
     }
     if groups == 1 and set(options) <= {"padding"}:
@@ -152,7 +116,7 @@ def forward_and_gradients(layer: Layer) -> Iterator[tuple[str, Timed, float]]:
         "input gradient",
         {
             "reference": input_grad,
-            "torch f64": lambda: by_input(x.shape, tw, tg, **options),
+            F64: lambda: by_input(x.shape, tw, tg, **options),
             "torch f32": lambda: by_input(x.shape, sw, sg, **options),
         },
         peak(input_grad, g, w),
@@ -165,7 +129,7 @@ def forward_and_gradients(layer: Layer) -> Iterator[tuple[str, Timed, float]]:
         "weight gradient",
         {
             "reference": weight_grad,
-            "torch f64": lambda: by_weight(tx, w.shape, tg, **options),
+            F64: lambda: by_weight(tx, w.shape, tg, **options),
             "torch f32": lambda: by_weight(sx, w.shape, sg, **options),
         },
         peak(weight_grad, g, x),
@@ -178,7 +142,7 @@ def forward_and_gradients(layer: Layer) -> Iterator[tuple[str, Timed, float]]:
         "transposed",
         {
             "reference": transposed,
-            "torch f64": lambda: back(tg, tw, **options),
+            F64: lambda: back(tg, tw, **options),
             "torch f32": lambda: back(sg, sw, **options),
         },
         peak(transposed, g, w),
@@ -221,10 +185,10 @@ def pools(shape: tuple[int, ...], k: int, options: dict[str, int]) -> Iterator[t
         g = np.random.default_rng(1).standard_normal(tuple(theirs(tx, k, **options).shape))
         tg, leaf = torch.from_numpy(g), tx.clone().requires_grad_()
         forward = partial(ours, x, kernel_size=k, **options)
-        yield f"{kind} pool", {"reference": forward, "torch f64": partial(theirs, tx, k, **options)}, peak(forward, x)
+        yield f"{kind} pool", {"reference": forward, F64: partial(theirs, tx, k, **options)}, peak(forward, x)
         backward = partial(back, g, x, kernel_size=k, **options)
         both = partial(_forward_and_back, theirs, leaf, k, options, tg)
-        yield f"{kind} pool, gradient", {"reference": backward, "torch f64": both}, peak(backward, g, x)
+        yield f"{kind} pool, gradient", {"reference": backward, F64: both}, peak(backward, g, x)
 
 
 def _forward_and_back(pool: Callable[..., Any], x: Any, k: int, options: dict[str, int], g: Any) -> Any:
@@ -257,10 +221,21 @@ def growth(repeat: int) -> list[dict[str, Any]]:
     for what, layers in GROWING.items():
         for layer in layers:
             _, timed, _ = next(iter(forward_and_gradients(layer)))
-            times = least({name: timed[name] for name in ("reference", "torch f64")}, repeat)
-            of = times["reference"] / times["torch f64"]
+            times = least({name: timed[name] for name in ("reference", F64)}, repeat)
+            of = times["reference"] / times[F64]
             rows.append({"growing": what, "text": layer.text, "ns": times["reference"] / layer.work * 1e9, "of": of})
     return rows
+
+
+def at_random(repeat: int) -> Iterator[dict[str, Any]]:
+    """The ratios to PyTorch of each layer that is drawn, and the most memory."""
+    for layer in drawn(*DRAWN):
+        ratios, most = {}, 0.0
+        for result, timed, memory in forward_and_gradients(layer):
+            times = least({name: timed[name] for name in ("reference", F64)}, repeat)
+            ratios[result] = times["reference"] / times[F64]
+            most = max(most, memory)
+        yield {"text": layer.text, "multiply_adds": layer.work, "of": ratios, "memory": most}
 
 
 def _times(call: Callable[[], Any], count: int) -> None:
@@ -290,9 +265,9 @@ def worst(rows: list[dict[str, Any]]) -> dict[str, float]:
     """The largest ratios to PyTorch in float64, and the most memory."""
     layers = [row for row in rows if row["multiply_adds"] > LARGE]
     return {
-        "conv": max(row["of"]["torch f64"] for row in layers if row["result"] == "forward"),
-        "gradients": max(row["of"]["torch f64"] for row in layers if row["result"] != "forward"),
-        "pools": max(row["of"]["torch f64"] for row in rows if "pool" in row["result"]),
+        "conv": max(row["of"][F64] for row in layers if row["result"] == "forward"),
+        "gradients": max(row["of"][F64] for row in layers if row["result"] != "forward"),
+        "pools": max(row["of"][F64] for row in rows if "pool" in row["result"]),
         "memory": max(row["memory"] for row in rows),
     }
 
@@ -327,14 +302,21 @@ def main() -> None:
         print(
             f"{row['text']:58} {row['result']:18} {row['ms']:8.2f} ms  {ratios}  memory {row['memory']:.2f}", flush=True
         )
-    each, top, growing = small(), worst(rows), growth(arguments.repeat)
+    each, top, growing, random = small(), worst(rows), growth(arguments.repeat), list(at_random(arguments.repeat))
     for row in growing:
         print(f"{row['text']:58} {row['ns']:.4f} ns a multiply-add  {row['of']:.2f} of torch f64")
+    for row in random:
+        ratios = "  ".join(f"{result} {ratio:.2f}" for result, ratio in row["of"].items())
+        print(f"{row['text']:76} {row['multiply_adds'] / 1e6:6.1f} M  {ratios}  memory {row['memory']:.2f}")
+    for result in random[0]["of"]:
+        found = [row["of"][result] for row in random]
+        print(f"{result}: median {np.median(found):.2f}, 90 % {np.quantile(found, 0.9):.2f}, worst {max(found):.2f}")
     print("small calls: " + ", ".join(f"{name} {seconds * 1e6:.0f} us" for name, seconds in each.items()))
     for name, limit in LIMITS.items():
         print(f"{name}: at most {top[name]:.2f} (limit {limit})")
     if arguments.json:
-        made = {**versions, "repeat": arguments.repeat, "rows": rows, "growth": growing, "small": each, "worst": top}
+        made = {**versions, "repeat": arguments.repeat, "rows": rows, "growth": growing, "drawn": random}
+        made |= {"seed": DRAWN[1], "small": each, "worst": top}
         lines = (f" {json.dumps(name)}: {_lines(value)}" for name, value in made.items())
         arguments.json.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from statistics import median
 from typing import Any
 
@@ -15,12 +16,16 @@ from docs.pictures.svg import picture
 
 F64, F32, ONNX, SCIPY = "torch f64", "torch f32", "onnx", "scipy"
 
+MOST = 1.2
+"""The ratio that a layer should stay below."""
+
 HEADS: dict[str, dict[str, Any]] = {
     "en": {
         "layers": ("layer", "forward", "input gradient", "weight gradient", "transposed", "memory"),
         "others": ("layer, forward", "ms", "PyTorch f32", "ONNX", "SciPy"),
         "pools": ("pool", "result", "ms", "of PyTorch f64", "memory"),
         "growing": ("layer", "nanoseconds a multiply-add", "of PyTorch f64"),
+        "drawn": ("result", "median", "90 % below", "largest", "layers above {}", "at the largest"),
         "small": ("call", "microseconds"),
         "runs": ("run", "cases", "checks", "seconds", "checks a core-second"),
         "growth": ("cases an operation", "checks", "core-seconds", "checks a core-second"),
@@ -32,6 +37,7 @@ HEADS: dict[str, dict[str, Any]] = {
         "others": ("层，正向", "毫秒", "PyTorch f32", "ONNX", "SciPy"),
         "pools": ("池化", "结果", "毫秒", "与 PyTorch f64 之比", "内存"),
         "growing": ("层", "每次乘加的纳秒数", "与 PyTorch f64 之比"),
+        "drawn": ("结果", "中位数", "90% 低于", "最大", "超过 {} 的层数", "最大者"),
         "small": ("调用", "微秒"),
         "runs": ("运行", "用例", "检查", "秒", "每核每秒检查数"),
         "growth": ("每个运算的用例数", "检查", "核·秒", "每核每秒检查数"),
@@ -100,6 +106,19 @@ def growing(language: str) -> str:
     """What a multiply-add costs as extents and channels grow."""
     rows = [[row["text"], f"{row['ns']:.3f}", f"{row['of']:.2f}"] for row in figures("reference")["growth"]]
     return table(HEADS[language]["growing"], rows, 2)
+
+
+def drawn(language: str) -> str:
+    """The ratios to PyTorch in float64 over the layers drawn at random, one row for each result."""
+    found, heads = figures("reference")["drawn"], HEADS[language]
+    rows = []
+    for result, name in zip(found[0]["of"], heads["layers"][1:5], strict=True):
+        ratios = {row["text"]: row["of"][result] for row in found}
+        text, largest = max(ratios.items(), key=lambda item: item[1])
+        below = sorted(ratios.values())[ceil(0.9 * len(ratios)) - 1]
+        above = sum(ratio > MOST for ratio in ratios.values())
+        rows.append([name, f"{median(ratios.values()):.2f}", f"{below:.2f}", f"{largest:.2f}", above, text])
+    return table([head.format(MOST) for head in heads["drawn"]], rows, 4)
 
 
 def small(language: str) -> str:
