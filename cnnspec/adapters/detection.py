@@ -1,10 +1,12 @@
 """Finding out how an undeclared function wants to be called, by calling it on a few small inputs.
 
-The probe of a form is a valid call with stride 2, padding 1 and everything else at its default, on integers 1, 2, 3, ….
-The first form (see :mod:`cnnspec.adapters.styles`) whose call returns the right shape is taken.  Only shapes are looked
-at: whether the values are right is for the laws to say.  Where no form gives the right shape, the same is tried on
-extents that are all equal, where most wiring faults leave the shape right; then the form of which the
-function's own defaults speak, or the first one that does not raise.
+The probe of a form is a valid call with stride 2, padding 1 and everything else at its default, on integers 1, 2, 3, …;
+where that does not give the right shape, the same with stride 1 and a wider window, since a fault may lie on either.
+The first form (see :mod:`cnnspec.adapters.styles`) whose call returns the right shape is taken.  Where tuples are the
+function's own defaults, no form that gives less is taken unless they make it raise: what is wrong with them is a
+finding.  Only shapes are looked at: whether the values are right is for the laws to say.  Where no form gives the right
+shape, the same is tried on extents that are all equal, where most wiring faults leave the shape right; then the form of
+which the function's own defaults speak, or the first one that does not raise.
 """
 
 from __future__ import annotations
@@ -16,14 +18,14 @@ import os
 import signal
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cnnspec.adapters.styles import Form, adapt, by_defaults, candidates
+from cnnspec.adapters.styles import Form, adapt, by_defaults, candidates, of_pads, spoken
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
 
@@ -35,6 +37,9 @@ Sizes = dict[str, tuple[int, ...]]
 
 DISTINCT: Sizes = {"x": (2, 3, 8, 7, 6), "w": (5, 3, 3, 2, 1), "wt": (3, 5, 3, 2, 1)}
 """Extents that all differ, so that a right shape means something; ``wt`` are weights of a transposed convolution."""
+
+GEOMETRIES = ({"stride": 2, "kernel_size": 2}, {"stride": 1, "kernel_size": 3})
+"""The windows of the two probes of a form."""
 
 MODES = ("full", "same", "valid")
 
@@ -134,9 +139,10 @@ def probe_case(
     *,
     dtype: str = "float64",
     bias: bool = False,
+    window: Mapping[str, int] = GEOMETRIES[0],
 ) -> Case:
     """The probe: a case of ``operation`` inside the options ``taken``."""
-    wanted: dict[str, Any] = {"stride": 2, "padding": (1, 1), "kernel_size": 2, "output_size": 2}
+    wanted: dict[str, Any] = {**window, "padding": (1, 1), "output_size": 2}
     options = {o.name: (wanted[o.name],) * rank for o in operation.options if o.name in wanted and o.name in taken}
     if operation.chapter == "signal":
         shapes = {"x": (7, 6, 5)[:rank], "k": (3, 2, 4)[:rank]}
@@ -167,10 +173,18 @@ class Detective:
         taken = every if self.binding.any_option else tuple(name for name in every if name in self.binding.options)
         return tuple(name for name in taken if name not in self.without)
 
-    def case(self, rank: int, sizes: Sizes, dtype: str = "float64", *, bias: bool = False) -> Case:
+    def case(
+        self,
+        rank: int,
+        sizes: Sizes,
+        dtype: str = "float64",
+        *,
+        bias: bool = False,
+        window: Mapping[str, int] = GEOMETRIES[0],
+    ) -> Case:
         """The probe inside what the function takes; with a ``bias``, or where that is required."""
         bias = bias or self.binding.bias == "required"
-        case = probe_case(self.operation, rank, self.options, sizes, dtype=dtype, bias=bias)
+        case = probe_case(self.operation, rank, self.options, sizes, dtype=dtype, bias=bias, window=window)
         mode = self.binding.defaults.get("mode")
         return case.with_options(mode=mode) if self.operation.chapter == "signal" and mode in MODES else case
 
@@ -189,20 +203,37 @@ class Detective:
 
     def find_form(self, rank: int) -> tuple[Form, bool]:
         """The form to use, and whether its call gave the right shape; where every form raised, that of the defaults."""
-        forms = list(candidates(self.operation, self.options))
+        forms = list(candidates(self.operation, self.options, rank))
         quiet: list[Form] = []
         for sizes in (DISTINCT, SQUARE, EQUAL):
-            case = self.case(rank, sizes)
+            cases = list(dict.fromkeys(self.case(rank, sizes, window=window) for window in GEOMETRIES))
             for form in forms:
-                result = self.first(case, form)
-                if isinstance(result, Failed):
-                    continue
-                if result.shape == case.output_shape:
-                    return form, True
-                quiet.append(form)
-        told = by_defaults(self.operation, self.options, self.binding.defaults)
+                fits = self.fits(cases, form)
+                if fits:
+                    return self._as_spoken(form, forms, cases), True
+                quiet += [form] * (fits is False)
+        told = by_defaults(self.operation, self.options, self.binding.defaults, rank)
         best = self._right_without_padding(rank, forms) or quiet
-        return (told if told in best or not best else best[0]), False
+        return (told if told in best or not best else self._as_spoken(best[0], quiet, cases)), False
+
+    def fits(self, cases: list[Case], form: Form) -> bool | None:
+        """Whether a form gives the right shape on one of these cases; ``None`` where it raises on all."""
+        returned = False
+        for case in cases:
+            result = self.first(case, form)
+            if not isinstance(result, Failed) and result.shape == case.output_shape:
+                return True
+            returned |= not isinstance(result, Failed)
+        return False if returned else None
+
+    def _as_spoken(self, form: Form, forms: list[Form], cases: list[Case]) -> Form:
+        """The form, or the first of these that gives as much as the tuples among the defaults and does not raise."""
+        defaults, rank = self.binding.defaults, cases[0].rank
+        if spoken(form, defaults, rank):
+            return form
+        pads = of_pads(defaults.get("padding"), rank)
+        own = (f for f in forms if spoken(f, defaults, rank) and pads in (None, f.pads))
+        return next((f for f in own if self.fits(cases, f) is not None), form)
 
     def _right_without_padding(self, rank: int, forms: list[Form]) -> list[Form]:
         """The forms that give the right shape where nothing is padded, those whose padding is one int first."""
@@ -210,7 +241,7 @@ class Detective:
             return []
         case = self.case(rank, DISTINCT).with_options(padding=((0, 0),) * rank)
         right = [f for f in forms if not isinstance(y := self.first(case, f), Failed) and y.shape == case.output_shape]
-        return sorted(right, key=lambda form: ("int", "ints", "pairs").index(form.pads))
+        return sorted(right, key=lambda form: ("int", "ints", "pair", "pairs").index(form.pads))
 
     def find_dtypes(self, rank: int, form: Form) -> tuple[tuple[str, ...], str]:
         """The float dtypes to claim, those that come back as they went in, and a note where that is not both."""
@@ -229,6 +260,30 @@ class Detective:
         """The values of a word option that do not raise."""
         case = self.case(rank, DISTINCT)
         return tuple(w for w in words if not isinstance(self.run(case.with_options(**{option: w}), form), Failed))
+
+
+def unreached(detective: Detective, rank: int) -> str:
+    """Why a function cannot be called: it works, but none of the forms reaches its options; empty where one does.
+
+    A function that raises with its arrays alone, or only where something is padded, is reached, and is wrong.
+    """
+    forms = list(candidates(detective.operation, detective.options, rank))
+    cases = [detective.case(rank, sizes, window=window) for sizes in (DISTINCT, SQUARE, EQUAL) for window in GEOMETRIES]
+    if "padding" in detective.options:
+        cases.append(cases[1].with_options(padding=((0, 0),) * rank))
+    if Probing.off or any(detective.fits(cases, form) is not None for form in forms):
+        return ""
+    optional = tuple(name for name in detective.options if name in detective.binding.defaults)
+    alone = replace(detective, without=(*detective.without, *optional))
+    plain = [alone.case(rank, sizes) for sizes in (DISTINCT, SQUARE)]
+    if not optional or not any(alone.fits(plain, form) for form in candidates(alone.operation, alone.options, rank)):
+        return ""
+    own = ", ".join(f"{name}={detective.binding.defaults[name]!r}" for name in optional)
+    known = "one int, one int per axis" + ", (lo, hi) pairs for padding" * ("padding" in optional)
+    return (
+        f"it could not be plugged in: with {own} as its own defaults it answers, and it raises on its options in every"
+        f" form that is tried ({known}): {last_error(detective, rank, forms[0])}"
+    )
 
 
 def last_error(detective: Detective, rank: int, form: Form) -> str:

@@ -156,7 +156,7 @@ def _shape(
     if detective is None:
         return False
     case = detective.case(rank, sizes, bias=detective.binding.bias != "no" and "C" in way.data)
-    for form in candidates(operation, detective.options):
+    for form in candidates(operation, detective.options, rank):
         y = detective.first(case, form)
         if not isinstance(y, Failed) and (y.ndim == rank + 2 if roughly else y.shape == case.output_shape):
             return True
@@ -169,7 +169,9 @@ def _raises(function: Function, operation: Operation, rank: int, way: Way) -> bo
     if detective is None or detective.binding.bias == "no":
         return False
     case = detective.case(rank, DISTINCT, bias=True)
-    return all(isinstance(detective.first(case, form), Failed) for form in candidates(operation, detective.options))
+    return all(
+        isinstance(detective.first(case, form), Failed) for form in candidates(operation, detective.options, rank)
+    )
 
 
 def _layout_words(data: str, weights: str) -> str:
@@ -273,7 +275,7 @@ def _same_fits(call: Function, way: Way, operation: Operation, rank: int) -> boo
     pads = tuple(same_pads(n, k) for n, k in zip(case.shapes["x"][2:], kernel, strict=True))
     case = case.with_options(padding=pads, stride=(1,) * rank)
     return any(_result_shape(detective, case, form) == case.output_shape
-               for form in candidates(operation, detective.options))  # fmt: skip
+               for form in candidates(operation, detective.options, rank))  # fmt: skip
 
 
 def _result_shape(detective: Detective, case: Case, form: Form) -> tuple[int, ...]:

@@ -59,7 +59,7 @@ def _calls(function: Function, spelled: str) -> Iterator[Function]:
     for sizes, axes in product((DISTINCT, EQUAL), ranks):
         case = detective.case(axes, sizes)
         options = {name: value for name, value in case.call_options.items() if name in detective.options}
-        for form in candidates(operation, detective.options):
+        for form in candidates(operation, detective.options, case.rank):
             call = adapt(function, operation, spelled, detective.binding, form, rank=case.rank)
             yield partial(_call, call, list(make_arrays(case).values()), options)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnnspec.adapters.claiming import declared_for
-from cnnspec.adapters.detection import Detective, Probing, last_error
+from cnnspec.adapters.detection import Detective, Probing, last_error, unreached
 from cnnspec.adapters.fitting import NO_PADDING, fitted
 from cnnspec.adapters.habits import without_habits
 from cnnspec.adapters.layers import layer_function
@@ -113,6 +113,8 @@ def _loaded(spelled: str, found: Found, owner: Any, loaded: Loaded, said: list[s
     detective = Detective(function, operation, binding, without)
     forms = _forms(detective, rank, declared)
     right = [r for r, (_, fits) in forms.items() if fits]
+    if not right and (problem := unreached(detective, rank or 2)):
+        return problem
     if found.shared and not right and (found.beside or rank != 2):
         return f"{operation.name} gives no result of its shape there"
     ranks = tuple(sorted(right)) or ((2,) if operation.ranked else (1, 2, 3)) if rank is None else (rank,)
@@ -187,7 +189,7 @@ def _check_declared(declared: Mapping[str, Any], options: tuple[str, ...], bindi
 def _padding(form: Form, options: tuple[str, ...]) -> Any:
     if "padding" not in options:
         return "none"
-    return "asymmetric" if form.pads == "pairs" else "symmetric"
+    return "asymmetric" if form.pads in ("pairs", "pair") else "symmetric"
 
 
 def _modes(detective: Detective, form: Form, rank: int, notes: list[str]) -> dict[str, tuple[str, ...]]:

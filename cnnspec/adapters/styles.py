@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from cnnspec.implementation import Style
     from cnnspec.operations import Operation, Option
 
-Pads = Literal["pairs", "ints", "int"]
+Pads = Literal["pairs", "ints", "pair", "int"]
+
+WIDTHS: dict[Pads, int] = {"pairs": 2, "pair": 2, "ints": 1, "int": 0}
+"""How much each way of handing pads over can express; ``pair`` is of one axis alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How options are handed over: pads as (lo, hi) ``pairs``, one of ``ints`` per axis, or one ``int``; and which
-    per-axis options are one int for all axes.
+    """How options are handed over: pads as (lo, hi) ``pairs``, one of ``ints`` per axis, or one ``int``; of one axis
+    also as its bare ``pair``; and which per-axis options are one int for all axes.
     """
 
     pads: Pads = "pairs"
@@ -47,10 +50,11 @@ class Form:
         single = [name for name in names if name in self.scalars or (name == "padding" and self.pads == "int")]
         parts = [f"{', '.join(single)} as one int"] * bool(single)
         parts += ["padding as one int per axis"] * (self.pads == "ints" and "padding" in names)
+        parts += ["padding as one (lo, hi)"] * (self.pads == "pair" and "padding" in names)
         return " and ".join(parts)
 
 
-def candidates(operation: Operation, names: Collection[str]) -> Iterator[Form]:
+def candidates(operation: Operation, names: Collection[str], rank: int = 2) -> Iterator[Form]:
     """Every form of the options ``names`` that differs from the others, the named styles first, then mixtures.
 
     Examples
@@ -60,7 +64,8 @@ def candidates(operation: Operation, names: Collection[str]) -> Iterator[Form]:
     ['pairs', 'ints', 'int']
     """
     every = tuple(o.name for o in operation.options if o.kind == "per_axis" and o.name in names)
-    kinds: tuple[Pads, ...] = ("pairs", "ints", "int") if "padding" in names else ("pairs",)
+    kinds: tuple[Pads, ...] = ("pairs", "ints", "pair", "int") if rank == 1 else ("pairs", "ints", "int")
+    kinds = kinds if "padding" in names else ("pairs",)
     named = [Form(pads) for pads in kinds if pads != "int"] + [Form(kinds[-1], frozenset(every))]
     subsets = [frozenset(n for n, keep in zip(every, flags, strict=True) if keep)
                for flags in product((False, True), repeat=len(every))]  # fmt: skip
@@ -68,7 +73,36 @@ def candidates(operation: Operation, names: Collection[str]) -> Iterator[Form]:
     yield from dict.fromkeys(named + mixed)
 
 
-def by_defaults(operation: Operation, names: Collection[str], defaults: Mapping[str, Any]) -> Form:
+def spoken(form: Form, defaults: Mapping[str, Any], rank: int) -> bool:
+    """Whether a form gives at least as much as the tuples do that are a signature's own defaults.
+
+    Examples
+    --------
+    >>> defaults = {"padding": ((0, 0), (0, 0)), "dilation": (1, 1)}
+    >>> [spoken(form, defaults, 2) for form in (Form("pairs"), Form("ints"), Form("pairs", frozenset({"dilation"})))]
+    [True, False, False]
+    """
+    tuples = {name for name, value in defaults.items() if isinstance(value, tuple) and len(value) == rank}
+    pads = of_pads(defaults.get("padding"), rank)
+    return not form.scalars & tuples and (pads is None or WIDTHS[form.pads] >= WIDTHS[pads])
+
+
+def of_pads(default: Any, rank: int) -> Pads | None:
+    """The way in which a default of ``padding`` is handed over; ``None`` where it is no tuple of this many axes.
+
+    Examples
+    --------
+    >>> of_pads(((0, 0), (0, 0)), 2), of_pads((0, 0), 2), of_pads((0, 0), 1), of_pads(0, 1)
+    ('pairs', 'ints', 'pair', None)
+    """
+    if not isinstance(default, tuple):
+        return None
+    if not all(isinstance(pad, int) for pad in default):
+        return "pairs" if len(default) == rank else None
+    return "ints" if len(default) == rank else "pair" if (rank, len(default)) == (1, 2) else None
+
+
+def by_defaults(operation: Operation, names: Collection[str], defaults: Mapping[str, Any], rank: int = 2) -> Form:
     """The form that the defaults of a signature speak of, where no call tells.
 
     Examples
@@ -82,9 +116,8 @@ def by_defaults(operation: Operation, names: Collection[str], defaults: Mapping[
     plain &= {*axes, "padding"}
     tuples = {name for name, value in defaults.items() if isinstance(value, tuple)}
     scalars = frozenset(name for name in axes if plain and name not in tuples)
-    pads = defaults.get("padding")
-    if isinstance(pads, tuple):
-        return Form("ints" if all(isinstance(pad, int) for pad in pads) else "pairs", scalars)
+    if pads := of_pads(defaults.get("padding"), rank):
+        return Form(pads, scalars)
     return Form("int" if plain and "padding" in names else "pairs", scalars)
 
 
@@ -111,7 +144,9 @@ def in_form(option: Option, value: Any, form: Form, rank: int) -> Any:
     """
     if not isinstance(value, tuple) or len(value) != rank:
         return value
-    if option.kind == "pairs" and form.pads != "pairs":
+    if option.kind == "pairs" and form.pads == "pair" and rank == 1:
+        return value[0]
+    if option.kind == "pairs" and form.pads in ("ints", "int"):
         if any(not isinstance(pair, tuple) or len(pair) != 2 or pair[0] != pair[1] for pair in value):
             raise Unsupported(f"{option.name} is the same on both sides here, got {value}")
         value = tuple(lo for lo, _ in value)

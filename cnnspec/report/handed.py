@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnspec.adapters import FRAMEWORKS
 from cnnspec.adapters.signatures import Binding, Mismatch, read
-from cnnspec.adapters.styles import Form, in_form, of_style
+from cnnspec.adapters.styles import Form, Pads, in_form, of_style
 from cnnspec.errors import Unsupported
 from cnnspec.operations import find
 
@@ -181,6 +181,7 @@ def _form(op: str, notes: Iterable[str]) -> Form | None:
         single = re.search(r"(?:^|; |: | and )([\w, ]+) as one int(?! per axis)", note)
         names = frozenset(single[1].replace(" ", "").split(",")) if single else frozenset()
         per_axis = "padding as one int per axis" in note
-        if names or per_axis:
-            return Form("int" if "padding" in names else "ints" if per_axis else "pairs", names - {"padding"})
+        pads: Pads = "ints" if per_axis else "pair" if "padding as one (lo, hi)" in note else "pairs"
+        if names or pads != "pairs":
+            return Form("int" if "padding" in names else pads, names - {"padding"})
     return None

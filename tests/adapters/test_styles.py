@@ -25,6 +25,7 @@ def test_the_named_styles_come_first_and_no_form_twice() -> None:
         (PADDING, ((1, 2), (3, 4)), Form("pairs"), ((1, 2), (3, 4))),
         (PADDING, ((1, 1), (3, 3)), Form("ints"), (1, 3)),
         (PADDING, ((2, 2), (2, 2)), Form("int"), 2),
+        (PADDING, ((1, 1), (3, 3)), Form("pair"), ((1, 1), (3, 3))),
         (STRIDE, (2, 3), Form("int"), (2, 3)),
         (STRIDE, (3, 3), Form("pairs", frozenset({"stride"})), 3),
         (DILATION, (3, 3), Form("pairs", frozenset({"stride"})), (3, 3)),
@@ -36,6 +37,14 @@ def test_the_named_styles_come_first_and_no_form_twice() -> None:
 def test_a_canonical_value_in_a_form(option: object, value: object, form: Form, handed: object) -> None:
     """The last two are invalid calls, which go through as they are for the function to refuse."""
     assert in_form(option, value, form, 2) == handed
+
+
+def test_one_axis_has_a_form_more() -> None:
+    forms = list(candidates(BY_NAME["conv"], ["stride", "padding"], 1))
+    assert len(forms) == 4 * 2
+    assert in_form(PADDING, ((1, 2),), Form("pair"), 1) == (1, 2)
+    assert Form("pair").describe(["stride", "padding"]) == "padding as one (lo, hi)"
+    assert by_defaults(BY_NAME["conv"], ["padding"], {"padding": (0, 0)}, 1) == Form("pair")
 
 
 @pytest.mark.parametrize(("form", "value"), [(Form("ints"), ((1, 0), (1, 1))), (Form("int"), ((1, 1), (2, 2)))])

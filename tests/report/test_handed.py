@@ -104,3 +104,13 @@ def test_a_file_that_cannot_be_read_still_gives_a_call(tmp_path: Path) -> None:
     path = tmp_path / "broken.py"
     path.write_text("def relu(:")
     assert reach(str(path), "relu").lines[-1] == "relu = target.relu"
+
+
+def test_padding_of_one_axis_as_a_bare_pair(tmp_path: Path) -> None:
+    path = tmp_path / "layers.py"
+    path.write_text("import numpy as np\ndef conv1d(x, w, padding=(0, 0)):\n"
+                    "    y = np.pad(x, ((0, 0), (0, 0), padding))\n    return y[:, :1, 1:-1] + w.size\n")  # fmt: skip
+    loaded = load(str(path))
+    case = Case.parse("conv1d:x=1x1x5,w=2x1x3,padding=1.2,f64")
+    text = call_text(case, reach(str(path), "conv1d"), loaded.claims, loaded.notes)
+    assert text == "conv1d(x, w, padding=(1, 2))"
