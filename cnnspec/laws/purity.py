@@ -12,9 +12,10 @@ import numpy as np
 
 from cnnspec.cases.case import Case
 from cnnspec.implementation import DIVIDES
+from cnnspec.laws.changed import one_change
 from cnnspec.laws.compare import differs, equal, first_index
-from cnnspec.laws.conditions import exact_values, integer_filled
-from cnnspec.laws.law import Failure, Probe, law
+from cnnspec.laws.conditions import exact_values, integer_filled, nonempty
+from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.operations import BY_NAME
 
 EVERY = tuple(BY_NAME)
@@ -190,6 +191,26 @@ def reads_anew(probe: Probe) -> Failure | None:
     if seen.kind != "returned" or seen.outputs[0].shape != probe.got.shape:
         return Failure(f"a call on arrays that were changed in place did not return the same shape: {seen.message}")
     return equal(probe.got, seen.outputs[0], "a call on arrays that were changed in place gives another result")
+
+
+@law(
+    "PURE-9",
+    title="one thing changed is seen",
+    formula="$f(A)$, then $f(A')$ is right, where $A'$ is $A$ but for one array, the dtype, or one option",
+    source=NUMPY,
+    operations=EVERY,
+    lane="purity",
+    applies=lambda case: case.seed % 4 == 3 and integer_filled(case) and nonempty(case),
+    example=RELU_EXAMPLE,
+    mutants=("bias_prepared_once", "dtype_of_first_call"),
+)
+def sees_one_change(probe: Probe) -> Failure | None:
+    """A call right after one that differs in a single array, in the dtype or in a single option is right, too."""
+    if probe.dialect("pool.max.grad_tie", "first") != "first":
+        raise Vacuous("the target declares another way to break ties")
+    before, after = one_change(probe)
+    probe.ask(before.case, before.arrays, description=before.words)
+    return after.judge(f"right after {before.words}, {after.words} gives a wrong result")
 
 
 @law(

@@ -120,6 +120,22 @@ def weights_prepared_once(c: Call, memory: dict[Any, Any]) -> Any:
     return c(w=memory.setdefault((c.w.dtype, c.w.shape), np.array(c.w)))
 
 
+@remembering(LAYERS, "a later call with another bias alone", lambda c: "b" in c.arrays or "b" in c.shapes)
+def bias_prepared_once(c: Call, memory: dict[Any, Any]) -> Any:
+    """The bias is prepared once, together with the weights: it is looked up by them, and not read again."""
+    return c(b=memory.setdefault((c.dtype, c.w.shape, c.w.tobytes()), np.array(c.b)))
+
+
+@remembering(("conv", "relu", "max_pool"), "a later call of the same shapes and options in another dtype", nonempty)
+def dtype_of_first_call(c: Call, memory: dict[Any, Any]) -> Any:
+    """A plan is kept for shapes and options, and computes in the dtype of the call that it was made for."""
+    dtype = memory.setdefault(key(c)[1:], c.x.dtype)
+    if dtype == c.x.dtype:
+        return c()
+    y = c(**{name: a.astype(dtype) for name, a in c.arrays.items()})
+    return y.astype(c.x.dtype)
+
+
 @remembering(WEIGHTED, "weights changed in place between two calls", always)
 def weights_prepared_by_address(c: Call, memory: dict[Any, Any]) -> Any:
     """Weights are prepared once for an array, and not again when its numbers change."""

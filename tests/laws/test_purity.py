@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 RELU = "relu:x=2x3x7,f64,ints:3"
 
@@ -86,3 +87,63 @@ def test_a_cache_by_array(caught) -> None:
 
 def test_a_list(caught) -> None:
     assert "returned" in caught("CALL-1", RELU, lambda f: lambda x: f(x).tolist()).message
+
+
+CONV = "conv2d:x=2x3x7x11,w=4x3x3x2,b,stride=2x3,padding=1.0_0.2,f32,ints:3"
+
+
+def test_a_cached_bias(caught) -> None:
+    def fault(f):
+        kept = {}
+
+        def conv(x, w, b=None, **options):
+            return f(x, w, kept.setdefault((x.tobytes(), w.tobytes()), np.array(b)), **options)
+
+        return conv
+
+    failure = caught("PURE-9", CONV, fault)
+    assert "right after the case again, the same call with another b gives a wrong result" in failure.message
+    assert failure.call == "the same call with another b"
+
+
+@pytest.mark.parametrize("name", ["x", "w"])
+def test_a_cached_array(name: str, caught) -> None:
+    def fault(f):
+        kept = {}
+
+        def conv(x, w, b=None, **options):
+            arrays = {"x": x, "w": w}
+            others = tuple(a.tobytes() for key, a in arrays.items() if key != name)
+            arrays[name] = kept.setdefault((*others, b.tobytes(), x.dtype, str(options)), np.array(arrays[name]))
+            return f(*arrays.values(), b, **options)
+
+        return conv
+
+    assert f"another {name} gives a wrong result" in caught("PURE-9", CONV, fault).message
+
+
+def test_a_plan_without_the_dtype(caught) -> None:
+    def fault(f):
+        kept = {}
+
+        def conv(x, w, b=None, **options):
+            dtype = kept.setdefault((x.shape, w.shape, str(options)), x.dtype)
+            return f(x.astype(dtype), w.astype(dtype), b.astype(dtype), **options).astype(x.dtype)
+
+        return conv
+
+    assert "the same call in float64, x times" in caught("PURE-9", CONV, fault).message
+
+
+@pytest.mark.parametrize("name", ["stride", "padding", "dilation"])
+def test_a_plan_without_an_option(name: str, caught) -> None:
+    def fault(f):
+        kept = {}
+
+        def conv(x, w, b=None, **options):
+            others = str({key: value for key, value in options.items() if key != name})
+            return f(x, w, b, **{**options, name: kept.setdefault((x.shape, w.shape, others), options[name])})
+
+        return conv
+
+    assert f"the same call with {name}=" in caught("PURE-9", CONV, fault).message
