@@ -87,6 +87,31 @@ class Changed(Probe):
         """Call the target."""
         return self._probe.ask(case, arrays, description=description)
 
+    def call(
+        self,
+        arrays: Mapping[str, Array] | None = None,
+        options: Mapping[str, Any] | None = None,
+        *,
+        drop: tuple[str, ...] = (),
+        description: str = "",
+    ) -> Array:
+        """Call the target with the case's own arguments, some of them changed."""
+        return self._probe.call(arrays, options, drop=drop, description=description)
+
+    def observe(
+        self,
+        arrays: Mapping[str, Array] | None = None,
+        options: Mapping[str, Any] | None = None,
+        *,
+        drop: tuple[str, ...] = (),
+    ) -> Observation:
+        """What the target does with the case's own arguments, some of them changed."""
+        return self._probe.observe(arrays, options, drop=drop)
+
+    def after(self, before: Case) -> Observation:
+        """What the target does with the case after another one."""
+        return self._probe.after(before)
+
     def judge(self, words: str) -> Failure | None:
         """A failure unless the result is right: exactly, or within the bound of a mean or norm."""
         plain_norm(self)

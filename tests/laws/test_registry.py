@@ -26,6 +26,7 @@ from cnnspec.operations import BY_NAME
 LAWS = every_law()
 PROOFS = [law for law in LAWS if law.prove is not None]
 HELPERS = {
+    "changed",
     "__init__",
     "arithmetic",
     "compare",
