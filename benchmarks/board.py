@@ -1,8 +1,9 @@
 """The board: every library held to the strict profile, condensed to one small file each, and every finding run again.
 
 ``python benchmarks/board.py`` does so for each library that is installed; ``python benchmarks/board.py torch jax``
-for those that are named, ``tensorflow=/path/to/python`` in another interpreter.  A slow library may be held to less by
-``--operations`` and ``--cases``, which the recorded command repeats; what it claims beyond is "not run".  The results
+for those that are named, ``tensorflow=/path/to/python`` in another interpreter.  Two processes share out the cases of a
+library, which changes nothing in the result.  A slow library may be held to less by ``--operations`` and ``--cases``,
+or given more time by ``--timeout``, which the recorded command repeats; what it claims beyond is "not run".  Results
 go to ``docs/data/board/<library>.json``, from which the pages are made; what the script of a finding prints is written
 into the finding, and said where it changed.
 """
@@ -14,6 +15,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -36,7 +38,7 @@ def findings(library: str) -> dict[str, dict[str, Any]]:
     return {name: data for name, data in read.items() if data["library"] == library}
 
 
-def condensed(report: dict[str, Any], library: str, day: str = "", **choice: Any) -> dict[str, Any]:
+def condensed(report: dict[str, Any], target: str, day: str = "", **choice: Any) -> dict[str, Any]:
     """What the board keeps of a JSON report: per operation and law the state, the number of checks, the findings.
 
     A failure for which no finding is written down is ``open``: it may be ours.  ``choice`` is what else was asked of
@@ -47,7 +49,7 @@ def condensed(report: dict[str, Any], library: str, day: str = "", **choice: Any
     from cnnspec.report.json import loads
     from cnnspec.report.states import cells
 
-    read = loads(json.dumps(report))
+    read, library = loads(json.dumps(report)), target.partition("?")[0]
     known = findings(library)
     table: dict[str, dict[str, Any]] = {}
     counts = {(tally.op, tally.law): tally.checked for tally in read.tallies}
@@ -63,7 +65,7 @@ def condensed(report: dict[str, Any], library: str, day: str = "", **choice: Any
     if choice.get("operations"):
         table |= {op: laws for op, laws in left_out(read.claims["operations"]).items() if op not in table}
         unclaimed = {op: ABSENT for op in spelled_names() if op not in table} | unclaimed
-    asked = repeat_command(library, profile=read.profile, **choice)
+    asked = repeat_command(target, profile=read.profile, **choice)
     return {
         "schema": SCHEMA, "library": library, "version": read.version,
         "date": day or datetime.now(UTC).date().isoformat(),
@@ -105,16 +107,16 @@ def dumps(data: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def measure(library: str, python: str, seed: int, effort: str, **choice: Any) -> dict[str, Any]:
+def measure(target: str, python: str, seed: int, effort: str, jobs: int, **choice: Any) -> dict[str, Any]:
     """Run the suite over a library, and give the report; no case is made small, which takes most of the time."""
     from cnnspec.harness.session import Session
     from cnnspec.report.build import make_report
     from cnnspec.report.json import to_data
 
-    target = f"{library}?python={python}" if python else library
+    target += f"{'&' if '?' in target else '?'}python={python}" if python else ""
     with Session(target, profile=PROFILE, effort=effort, seed=seed, **choice) as session:
         session.findings.explainer = lambda seen, target: []
-        return to_data(make_report(session.run()))
+        return to_data(make_report(session.run(jobs=jobs)))
 
 
 def record(library: str, python: str) -> list[str]:
@@ -143,23 +145,30 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY[=PYTHON]")
+    parser.add_argument("--options", help="what follows the library's name in its target, as kernels=plain")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--effort", choices=("quick", "default", "deep"), default="default")
     parser.add_argument("--operations", help="only these, as cnnspec check -o takes them")
     parser.add_argument("--cases", type=int, help="so many for each operation")
+    parser.add_argument("--timeout", type=float, default=10.0, help="seconds that one call may take")
+    parser.add_argument("--jobs", type=int, default=2, help="processes that share out the cases")
     parser.add_argument("--from", dest="report", help="a JSON report that is there already, of one library")
     parser.add_argument("--findings", action="store_true", help="only run the findings again")
     given = parser.parse_args()
-    choice = {"operations": patterns(given.operations or ()), "cases": given.cases}
+    choice = {"operations": patterns(given.operations or ()), "cases": given.cases, "timeout": given.timeout}
     for text in given.libraries or [name for name, version in known() if version]:
         library, _, python = text.partition("=")
         if not given.findings:
             there = given.report and json.loads(Path(given.report).read_text(encoding="utf-8"))
-            data = condensed(there or measure(library, python, given.seed, given.effort, **choice), library, **choice)
+            started = time.monotonic()
+            target = f"{library}?{given.options}" if given.options else library
+            report = there or measure(target, python, given.seed, given.effort, given.jobs, **choice)
+            data = condensed(report, target, **choice)
             (BOARD / f"{library}.json").write_text(dumps(data), encoding="utf-8")
             failing = [(op, law, cell) for op, row in data["operations"].items() for law, cell in row.items()
                        if cell["state"] in ("fail", "open")]  # fmt: skip
-            print(f"{library} {data['version']}: {data['checks']:,} checks, {len(failing)} cells fail")
+            seconds = time.monotonic() - started
+            print(f"{library} {data['version']}: {data['checks']:,} checks, {len(failing)} cells fail, {seconds:.0f} s")
             for op, law, _ in (one for one in failing if one[2]["state"] == "open"):
                 print(f"  {law} on {op}: failed, and no finding is written down")
         for name in record(library, python):

@@ -95,6 +95,13 @@ def test_a_report_is_condensed() -> None:
     assert len(command.dumps(data).splitlines()) < 30
 
 
+def test_what_follows_the_library_is_recorded_with_it() -> None:
+    report = to_data(run("reference", operations="relu", profile="strict", cases=4))
+    data = command.condensed(report, "tinygrad?kernels=plain", "2026-01-02", timeout=60.0)
+    assert data["library"] == "tinygrad"
+    assert data["command"].startswith("cnnspec check 'tinygrad?kernels=plain' --profile strict --timeout 60 ")
+
+
 def test_what_a_smaller_run_left_out_is_not_run() -> None:
     choice = {"operations": ("relu",), "cases": 4}
     report = to_data(run("reference", operations="relu", profile="strict", cases=4))

@@ -48,7 +48,7 @@ FRAMEWORKS = {
     "onnxruntime": Framework(("onnxruntime", "onnx"), ("optimization", "weights", "pads")),
     "jax": Framework(("jax",), ("platform",)),
     "tensorflow": Framework(("tensorflow",), ("api", "onednn")),
-    "tinygrad": Framework(("tinygrad",), ("device",)),
+    "tinygrad": Framework(("tinygrad",), ("device", "kernels")),
     "mlx": Framework(("mlx",)),
     "onnx-reference": Framework(("onnx",), ("pads",)),
     "openvino": Framework(("openvino",), ("device", "weights")),

@@ -1,13 +1,14 @@
 """JAX as a target: ``jax``, or ``jax?platform=cuda``.
 
 Convolutions are ``jax.lax.conv_general_dilated``; a transposed one is the same with a dilated input and the kernel
-reversed; poolings are ``jax.lax.reduce_window``; gradients go through ``jax.vjp``.  Arrays are copied into JAX, with
-64-bit types enabled.  Each new shape is compiled, which takes most of the time of a run.
+reversed; poolings are ``jax.lax.reduce_window``; gradients go through ``jax.vjp`` under ``jax.jit``.  Arrays are
+copied into JAX, with 64-bit types enabled.  Each new shape is compiled, which takes most of the time of a run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ import numpy as np
 from cnnspec.adapters.framework import Call, assemble
 from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.implementation import Implementation
+
+COMPILED = 64
+"""How many compiled calls are kept for each operation."""
 
 MODES = {
     "constant": "constant",
@@ -29,11 +33,11 @@ NUMERICS = {"bias": "rounded"}
 
 NOTES = (
     "arrays are copied into JAX; 64-bit types are enabled",
-    "conv_transpose is conv_general_dilated on a dilated input with the kernel reversed",
+    "conv_transpose is conv_general_dilated on a dilated input with the kernel reversed, under jit",
     "bias and output_padding are not JAX's; what they may be is checked by the adapter",
     "poolings are reduce_window, which has no ceil_mode, and no gradient of a dilated maximum",
     "an average is a window sum divided by another one, over ones",
-    "integers have no gradients",
+    "gradients are vjp under jit; integers have none",
     "dtypes are those for which JAX traces a call; whether XLA compiles it shows in the run",
 )
 
@@ -82,6 +86,22 @@ def _trace(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function`` under ``jax.jit``, whose options are part of what is compiled: one compilation for many steps."""
+    import jax
+
+    @lru_cache(COMPILED)
+    def under(options: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
+        jitted: Callable[..., Any] = jax.jit(lambda *arrays: function(*arrays, **dict(options)))
+        return jitted
+
+    @wraps(function)
+    def call(*arrays: Any, **options: Any) -> Any:
+        return under(tuple(options.items()))(*arrays)
+
+    return call
+
+
 def _convolutions(rank: int) -> dict[str, Call]:
     import jax
 
@@ -89,8 +109,9 @@ def _convolutions(rank: int) -> dict[str, Call]:
         y = jax.lax.conv_general_dilated(x, w, stride, padding, rhs_dilation=dilation, feature_group_count=groups)
         return _with_bias(y, b)
 
-    def conv_transpose(
-        x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any
+    @compiled
+    def transposed(
+        x: Any, w: Any, *, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any
     ) -> Any:
         if not all(0 <= e < max(s, d) for e, s, d in zip(output_padding, stride, dilation, strict=True)):
             raise ShapeError(f"output_padding must be in [0, max(stride, dilation)), got {output_padding} (ARG-8)")
@@ -99,10 +120,15 @@ def _convolutions(rank: int) -> dict[str, Call]:
         w = jax.numpy.flip(blocks.reshape(groups * w.shape[1], -1, *kernel), range(2, rank + 2))
         reach = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
         pads = [(r - lo, r - hi + e) for r, (lo, hi), e in zip(reach, padding, output_padding, strict=True)]
-        y = jax.lax.conv_general_dilated(
+        return jax.lax.conv_general_dilated(
             x, w, (1,) * rank, pads, lhs_dilation=stride, rhs_dilation=dilation, feature_group_count=groups
         )
-        return _with_bias(y, b)
+
+    def conv_transpose(
+        x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any
+    ) -> Any:
+        options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+        return _with_bias(transposed(x, w, groups=groups, **options), b)
 
     def input_grad(g: Any, w: Any, *, input_size: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
         def forward(x: Any) -> Any:
@@ -128,10 +154,10 @@ def _convolutions(rank: int) -> dict[str, Call]:
     return {
         f"conv{rank}d": Call(conv, numerics=NUMERICS),
         f"conv_transpose{rank}d": Call(conv_transpose, numerics=NUMERICS),
-        f"conv{rank}d_input_grad": Call(input_grad),
-        f"conv{rank}d_weight_grad": Call(weight_grad),
-        f"conv_transpose{rank}d_input_grad": Call(transpose_input_grad),
-        f"conv_transpose{rank}d_weight_grad": Call(transpose_weight_grad),
+        f"conv{rank}d_input_grad": Call(compiled(input_grad)),
+        f"conv{rank}d_weight_grad": Call(compiled(weight_grad)),
+        f"conv_transpose{rank}d_input_grad": Call(compiled(transpose_input_grad)),
+        f"conv_transpose{rank}d_weight_grad": Call(compiled(transpose_weight_grad)),
     }
 
 
@@ -184,8 +210,8 @@ def _pools(rank: int) -> dict[str, Call]:
     return {
         f"max_pool{rank}d": Call(max_pool),
         f"avg_pool{rank}d": Call(avg_pool),
-        f"max_pool{rank}d_input_grad": Call(max_pool_input_grad),
-        f"avg_pool{rank}d_input_grad": Call(avg_pool_input_grad),
+        f"max_pool{rank}d_input_grad": Call(compiled(max_pool_input_grad)),
+        f"avg_pool{rank}d_input_grad": Call(compiled(avg_pool_input_grad)),
     }
 
 
@@ -214,10 +240,10 @@ def _every_rank() -> dict[str, Call]:
         return _pulled_back(lambda b: _with_bias(x, b), jax.numpy.zeros(g.shape[1], g.dtype), g)
 
     return {
-        "global_avg_pool_input_grad": Call(lambda g, x: _pulled_back(global_avg_pool, x, g)),
-        "pad_input_grad": Call(pad_input_grad, choices={"mode": tuple(MODES)}),
-        "conv_bias_grad": Call(conv_bias_grad),
-        "relu_input_grad": Call(lambda g, x: _pulled_back(relu, x, g)),
+        "global_avg_pool_input_grad": Call(compiled(lambda g, x: _pulled_back(global_avg_pool, x, g))),
+        "pad_input_grad": Call(compiled(pad_input_grad), choices={"mode": tuple(MODES)}),
+        "conv_bias_grad": Call(compiled(conv_bias_grad)),
+        "relu_input_grad": Call(compiled(lambda g, x: _pulled_back(relu, x, g))),
         "global_max_pool": Call(global_max_pool),
         "global_avg_pool": Call(global_avg_pool),
         "pad": Call(pad, choices={"mode": tuple(MODES)}),

@@ -87,7 +87,7 @@ class Runner:
             known = ", ".join(self.core.available_devices)
             raise TargetError(f"openvino has no device {device!r} here; it has {known}")
         self.device, self.constant = device, weights == "constant"
-        self.settings = {"INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": 1}
+        self.settings = {"INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": 0}  # in the thread of the caller
         if device == "CPU":
             self.settings["INFERENCE_NUM_THREADS"] = 1
         self.request = lru_cache(MODELS)(self.new_request)

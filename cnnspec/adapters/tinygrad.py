@@ -1,8 +1,10 @@
 """tinygrad as a target: ``tinygrad``, or ``tinygrad?device=PYTHON`` for its interpreter, which needs no compiler.
 
 Calls are the methods of ``Tensor``; those for two dimensions take any number of them.  Gradients go through
-``Tensor.gradient``.  The default device is the CPU, for which tinygrad compiles each new kernel with clang: that takes
-most of the time of a run.
+``Tensor.gradient``.  The default device is the CPU, for which tinygrad writes, optimises and compiles each new kernel:
+that takes nearly all of the time of a run, and most of it is spent on optimising loops that run once.
+``tinygrad?kernels=plain`` leaves the loops as they are, as ``NOOPT=1`` in tinygrad's environment does, which takes a
+third of the time.  Results may differ: such a loop multiplies zeros of padding that an optimised one leaves out.
 """
 
 from __future__ import annotations
@@ -18,10 +20,12 @@ import ml_dtypes
 import numpy as np
 
 from cnnspec.adapters.framework import Call, assemble
+from cnnspec.adapters.onnx_models import choice
 from cnnspec.errors import TargetError, Unsupported
 from cnnspec.implementation import Implementation
 
 DEVICES = ("CPU", "PYTHON")
+KERNELS = ("optimized", "plain")
 MODES = ("constant", "reflect", "replicate", "circular")
 OWN = {"accumulator": "own"}
 NUMERICS = {"bias": "rounded", **OWN}
@@ -45,16 +49,26 @@ def implementation(options: dict[str, str]) -> Implementation:
     if device == "CPU" and not os.environ.get("CC") and shutil.which("clang") is None:
         raise TargetError("tinygrad compiles for the CPU with clang, which is not installed: install it, name another"
                           " one in the environment variable CC, or use tinygrad?device=PYTHON")  # fmt: skip
+    kernels = choice("tinygrad", options, "kernels", KERNELS)
     os.environ["DEV"] = device
+    _leave_loops(kernels == "plain")
     _computes_bfloat16()  # the first kernel starts the device and the compiler, which may take longer than a trial
     calls: dict[str, Call] = {}
     for rank in (1, 2, 3):
         calls |= _convolutions(rank) | _transposed(rank) | _pools(rank)
     calls |= _every_rank()
     dialects = {"pool.max.grad_tie": "split", "num.int": "widen"}
+    notes = (*NOTES, f"kernels are {kernels}")
     return assemble(
-        "tinygrad", metadata.version("tinygrad"), calls, through=_numpy, trial=_lazy, dialects=dialects, notes=NOTES
+        "tinygrad", metadata.version("tinygrad"), calls, through=_numpy, trial=_lazy, dialects=dialects, notes=notes
     )
+
+
+def _leave_loops(plain: bool) -> None:
+    """Tell tinygrad's optimiser to leave loops as they are, or not to."""
+    from tinygrad.helpers import NOOPT
+
+    NOOPT.value = int(plain)
 
 
 def to_tensor(array: Any) -> Any:

@@ -93,6 +93,21 @@ def test_integers_have_no_gradients(target: Implementation) -> None:
         run(target, Case.parse("max_pool1d_input_grad:x=1x1x5,kernel_size=2,i32"))
 
 
+def test_plain_kernels_are_asked_for_by_a_word() -> None:
+    from tinygrad.helpers import NOOPT
+
+    device = "CPU" if shutil.which("clang") else "PYTHON"
+    try:
+        plain = adapters.load(f"tinygrad?device={device}&kernels=plain")
+        assert NOOPT.value == 1
+        agrees(plain, CASES[1])
+    finally:
+        adapters.load(f"tinygrad?device={device}")
+    assert NOOPT.value == 0
+    with pytest.raises(TargetError, match="tinygrad: kernels must be one of optimized, plain; got 'fast'"):
+        adapters.load("tinygrad?kernels=fast")
+
+
 def test_a_device_that_is_not_there_and_one_without_its_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TargetError, match="tinygrad: device must be one of CPU, PYTHON; got 'TOASTER'"):
         adapters.load("tinygrad?device=toaster")
