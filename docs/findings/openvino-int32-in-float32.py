@@ -17,6 +17,9 @@ for y in (
     ops.convolution(x, w, [1], [0], [0], [1]),
     ops.convolution_backprop_data(x, w, [1]),
     ops.reduce_max(x, np.array([2])),
-    ops.max_pool(x, [1], [1], [0], [0], [1], "floor", "explicit", "i64", 2),
+    ops.max_pool(x, [1], [1], [0], [0], [2], "floor", "explicit", "i64", 2),
 ):
     print(y.get_type_name(), run(y, [x], value)[0].ravel())
+x = ops.parameter([1, 2, 2], ov.Type.i32)
+y = ops.max_pool(x, [1], [1], [0], [0], [2], "floor", "explicit", "i64", 2)
+print("MaxPool of two channels", run(y, [x], np.repeat(value, 2, 1))[0].ravel())
