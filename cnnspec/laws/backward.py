@@ -9,8 +9,8 @@ import numpy as np
 from cnnspec.geometry import source_index
 from cnnspec.laws.arithmetic import TRANSPOSED_GRADIENTS, arithmetic_of
 from cnnspec.laws.compare import equal, rounded, within
-from cnnspec.laws.conditions import exactly, finite, integer_filled, one_in
-from cnnspec.laws.law import Failure, Probe, law
+from cnnspec.laws.conditions import FLOATS, exactly, finite, integer_filled, one_in
+from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.numerics.bounds import sum_of_products
 from cnnspec.numerics.precision import ACCUMULATOR
 
@@ -130,3 +130,29 @@ def relu_gradient(probe: Probe) -> Failure | None:
     x = np.resize(np.array([0, 1, -0.0, 2]), g.shape).astype(zero.dtype)
     got = probe.call({"x": x}, description="x = 0, 1, -0, 2, …")
     return equal(rounded(np.where(x > zero, g, zero), got), got, words)
+
+
+@law(
+    "RELU-8",
+    title="a cotangent is stopped, not multiplied by 0",
+    formula="$x \\le 0 \\Rightarrow \\bar x = 0$, for $g = \\pm\\infty$ and $g = \\mathrm{NaN}$ too",
+    source=GOODFELLOW,
+    operations=("relu_input_grad",),
+    lane="special",
+    applies=lambda case: case.dtype in FLOATS and one_in(3, case, 1),
+    example=(
+        "relu_input_grad:x=1x1x3,f64,data.grad_output=inf_nan_7,data.x=-1_0_2",
+        [[[0, 0, 7]]],
+    ),
+    mutants=("relu_grad_multiplies_by_mask",),
+)
+def relu_gradient_selects(probe: Probe) -> Failure | None:
+    """Where the input is 0 or below the gradient is 0 whatever the cotangent is; elsewhere it passes, infinite too."""
+    if probe.dialect("num.nonfinite", "ieee") != "ieee":
+        raise Vacuous("the target declares that non-finite numbers do not follow IEEE 754")
+    g = np.resize(np.array([np.inf, np.nan, -np.inf, np.nan, 3]), probe.case.shapes["x"])
+    x = np.resize(np.array([-1, 0, 2, -np.inf, np.inf, 1, -2]), g.shape)
+    dtype = probe.arrays["x"].dtype
+    words = "x = -1, 0, 2, … with cotangents inf, NaN, -inf, …"
+    got = probe.call({"grad_output": g.astype(dtype), "x": x.astype(dtype)}, description=words)
+    return equal(np.where(x > 0, g, 0), got, "a cotangent is multiplied where it should be stopped", call=words)

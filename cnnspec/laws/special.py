@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cnnspec.laws.arithmetic import LINEAR
+from cnnspec.laws.arithmetic import LINEAR, arithmetic_of
 from cnnspec.laws.compare import differs, equal, first_index, rounded
 from cnnspec.laws.conditions import (
+    FLOATS,
     MEANS,
     ROUNDED,
     direct,
     exact_sums,
     integer_filled,
     nonempty,
+    one_in,
     plain_norm,
     pokes_any,
     reference,
@@ -22,6 +24,7 @@ from cnnspec.laws.conditions import (
     wide,
 )
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
+from cnnspec.numerics.precision import format_of
 from cnnspec.operations import BY_NAME
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 IEEE = "IEEE 754-2019, 6 to 7; https://doi.org/10.1109/IEEESTD.2019.8766229"
 STABLEHLO = "StableHLO specification, convolution; https://openxla.org/stablehlo/spec#convolution"
+SELECTING = ("relu", "pad", "max_pool", "max_pool_with_indices", "adaptive_max_pool", "global_max_pool")
 SUMS = (*LINEAR, *MEANS, "lp_pool", "conv_bias_grad", "pad_input_grad")
 
 
@@ -145,6 +149,43 @@ def infinities(probe: Probe) -> Failure | None:
         np.where(touched, expected, 0), got, "an output that reads an infinity has another value than it should"
     )
     return failure or _finite_part(probe, touched)
+
+
+@law(
+    "RANGE-1",
+    title="the ends of the range are numbers like others",
+    formula="$y[i] \\in \\{x[t]\\} \\cup \\{0, v\\}$ for $|x|$ at the smallest subnormal and at the largest",
+    source=IEEE,
+    operations=SELECTING,
+    lane="special",
+    applies=lambda case: case.dtype in FLOATS and nonempty(case) and one_in(3, case, 1),
+    example=("relu:x=1x1x3,f64,data.x=-1e308_1e308_1e-310", [[[0, 1e308, 1e-310]]]),
+    mutants=("subnormals_become_zero", "relu_halves_a_sum", "max_starts_at_a_large_number"),
+)
+def ends_of_range(probe: Probe) -> Failure | None:
+    """What only selects numbers keeps each as it is, the smallest and the largest too; a pad keeps minus zero."""
+    case, form = probe.case, format_of(probe.case.dtype)
+    if probe.dialect("pool.max.identity", "-inf") != "-inf":
+        raise Vacuous("the target declares another least element")
+    small, large = 2.0**form.min_exponent, form.largest
+    words, values = (
+        ("subnormal numbers", [small, -small, 3 * small, -5 * small, form.smallest_normal - small]),
+        ("the largest numbers", [large, -large, large / 2, -large / 2, 0.75 * large]),
+        ("negative numbers of the largest size", [-large, -large / 2, -0.75 * large]),
+    )[case.seed // 6 % 3]
+    if values[0] == small and arithmetic_of(probe).ftz:
+        raise Vacuous("the target declares that subnormal numbers are taken as zero")
+    pads = case.operation.name == "pad"
+    x = np.resize(np.array([*values, -0.0] if pads else values), case.shapes["x"]).astype(probe.arrays["x"].dtype)
+    got = probe.call({"x": x}, description=f"x = {words}")
+    expected = rounded(reference(case, {"x": wide(x)}), got)
+    failure = equal(expected, got, f"{words} do not stay as they are", call=f"x = {words}")
+    if failure or not pads:
+        return failure
+    lost = np.signbit(wide(expected)) != np.signbit(wide(got))
+    if not lost.any():
+        return None
+    return Failure("a zero has lost its sign", expected, got, first_index(lost), f"x = {words}")
 
 
 @law(

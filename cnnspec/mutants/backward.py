@@ -78,6 +78,13 @@ def relu_grad_is_the_slope(c: Call) -> Any:
     return (c.x > 0).astype(c.x.dtype)
 
 
+@mutant(RELU, "a cotangent that is not finite", lambda c: "float" in c.dtype, literal=True)
+def relu_grad_multiplies_by_mask(c: Call) -> Any:
+    """The cotangent is multiplied by 0 where it should be stopped: infinity becomes NaN."""
+    with np.errstate(all="ignore"):
+        return c.grad_output * (c.x > 0).astype(c.x.dtype)
+
+
 @mutant(INPUT, "a kernel of more than one tap", lambda c: max(c.kernel) > 1, "tinygrad/tinygrad#1030")
 def transposed_input_grad_flipped(c: Call) -> Any:
     """The kernel is read backwards in the gradient of the transposed convolution."""

@@ -116,3 +116,22 @@ def max_by_absolute_value(c: Call) -> Any:
     """Numbers are compared by size: the farthest from zero wins."""
     high, low = c(), -c(x=-c.x) if c.x.dtype.kind not in "iu" or c.x.dtype.kind == "i" else c()
     return np.where(np.abs(low) > np.abs(high), low, high)
+
+
+@mutant(("max_pool", "relu", "pad"), "subnormal numbers in the data", lambda c: c.dtype in ("float32", "float64"))
+def subnormals_become_zero(c: Call) -> Any:
+    """Subnormal numbers are taken as 0."""
+    y = c.copy()
+    y[np.abs(y) < np.finfo(y.dtype).tiny] = 0
+    return y
+
+
+@mutant(
+    ("max_pool", "adaptive_max_pool", "global_max_pool"),
+    "windows of numbers below -1e30",
+    lambda c: c.dtype in ("float32", "float64"),
+)
+def max_starts_at_a_large_number(c: Call) -> Any:
+    """The maximum starts at -1e30 instead of minus infinity."""
+    y = c.copy()
+    return np.maximum(y, y.dtype.type(-1e30))

@@ -64,3 +64,15 @@ def test_how_many_copies_an_element_has(correct) -> None:
     assert backward._added(CaseProbe(case, correct)) == 4  # the last element and its three copies
     assert backward._added(CaseProbe(Case.parse(str(case).replace("replicate", "constant")), correct)) == 1
     assert backward._added(CaseProbe(Case.parse(BIAS), correct)) == 2 * 7 * 5
+
+
+def test_an_infinite_cotangent_times_zero(caught) -> None:
+    def fault(f):
+        def relu_grad(g, x):
+            with np.errstate(all="ignore"):
+                return g * (x > 0).astype(g.dtype)
+
+        return relu_grad
+
+    failure = caught("RELU-8", "relu_input_grad:x=2x3x7,f32,ints:3", fault)
+    assert "multiplied where it should be stopped" in failure.message

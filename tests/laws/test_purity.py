@@ -147,3 +147,25 @@ def test_a_plan_without_an_option(name: str, caught) -> None:
         return conv
 
     assert f"the same call with {name}=" in caught("PURE-9", CONV, fault).message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "adaptive_max_pool2d:x=2x3x7x5,output_size=3x2,f64,ints:3",
+        "avg_pool2d:x=2x3x7x5,kernel_size=3x2,f64,ints:3",
+        "pad:x=2x3x7x5,padding=1.0_0.2,f64,ints:3",
+        "global_max_pool:x=2x3x7x5,f64,ints:3",
+        RELU,
+    ],
+)
+def test_the_input_itself_where_there_is_nothing_to_do(text: str, caught) -> None:
+    def fault(f):
+        def same(x, **options):
+            y = f(x, **options)
+            return x if y.shape == x.shape and (y == x).all() else y
+
+        return same
+
+    failure = caught("PURE-2", text, fault)
+    assert failure.call == "the call in which there is nothing to do"

@@ -89,3 +89,42 @@ def test_an_empty_batch_that_gives_the_result_before(caught) -> None:
         return pool
 
     assert "after a batch of one" in caught("EMPTY-1", "max_pool1d:x=0x3x5,kernel_size=2,f64,ints:3", fault).message
+
+
+@pytest.mark.parametrize("op", ["relu:x=2x3x7", "max_pool1d:x=2x3x7,kernel_size=3", "pad:x=2x3x7,padding=1.2"])
+def test_subnormal_numbers_taken_as_zero(op: str, caught) -> None:
+    def fault(f):
+        def flushing(x, **options):
+            y = np.array(f(x, **options))
+            y[np.abs(y) < np.finfo(y.dtype).tiny] = 0
+            return y
+
+        return flushing
+
+    assert "subnormal numbers do not stay" in caught("RANGE-1", f"{op},f32,ints:3", fault).message
+
+
+def test_a_sum_that_overflows(caught) -> None:
+    def fault(f):
+        def relu(x):
+            with np.errstate(all="ignore"):
+                return (x + np.abs(x)) / x.dtype.type(2)
+
+        return relu
+
+    assert "the largest numbers do not stay" in caught("RANGE-1", "relu:x=2x3x7,f32,ints:3", fault).message
+
+
+def test_a_least_number_that_is_not_least(caught) -> None:
+    def fault(f):
+        return lambda x, **options: np.maximum(f(x, **options), x.dtype.type(-1e30))
+
+    text = "max_pool1d:x=2x3x7,kernel_size=3,f32,ints:3"
+    assert "negative numbers of the largest size" in caught("RANGE-1", text, fault).message
+
+
+def test_minus_zero_in_a_pad(caught) -> None:
+    def fault(f):
+        return lambda x, **options: f(x, **options) + 0
+
+    assert "lost its sign" in caught("RANGE-1", "pad:x=2x3x7,padding=1.2,f32,ints:3", fault).message
