@@ -10,3 +10,4 @@ for name in ("conv2d", "conv_transpose2d"):
             print(name, stride, getattr(x, name)(w, stride=stride).tolist())
         except Exception as error:
             print(name, stride, type(error).__name__)
+print("output_padding (1, 5)", x.conv_transpose2d(w, output_padding=(1, 5)).tolist())
