@@ -17,6 +17,7 @@ from cnnspec.operations import BY_NAME
 
 if TYPE_CHECKING:
     from cnnspec.cases.case import Case
+    from cnnspec.implementation import Observation
 
 ONNX = "ONNX Operators.md, attribute constraints; https://onnx.ai/onnx/operators/"
 SCIPY = "SciPy, scipy.signal.convolve, Raises; https://docs.scipy.org/doc/scipy/reference/generated/scipy.signal.convolve.html"
@@ -46,18 +47,54 @@ def _one_in(case: Case, share: int, which: int) -> bool:
     lane="reject",
     applies=lambda case: _one_in(case, 4, 0),
     example=POOL_EXAMPLE,
-    mutants=("accepts_long_stride",),
+    mutants=("accepts_long_stride", "accepts_short_stride", "accepts_long_padding"),
 )
 def one_number_per_axis(probe: Probe) -> Failure | None:
-    """A stride, dilation, kernel size or output size with more numbers than there are axes is an error."""
+    """A stride, dilation, kernel size, padding or output size with too many or too few numbers is an error.
+
+    A single number that stands for every axis is none.
+    """
     case, claim = probe.case, _claim(probe)
-    names = [name for name in PER_AXIS if name in case.options and name in claim.options]
+    names = [name for name in (*PER_AXIS, "padding") if name in case.options and name in claim.options]
     if not names or claim.style == "scalar":
         raise Vacuous("options are not given per axis")
-    name = names[case.seed // 4 % len(names)]
-    longer = (*case.options[name], case.options[name][-1])
-    words = f"the call with {name}={longer}"
-    return must_refuse(probe.observe(options={name: longer}), words, f"there are {case.rank} spatial axes")
+    turn, which = divmod(case.seed // 4, len(names))
+    name = names[which]
+    given = case.options[name]
+    fewer = turn % 2 == 1 and case.rank > 1
+    other = given[:-1] if fewer else (*given, given[-1])
+    seen = probe.observe(options={name: other})
+    if fewer and case.rank == 2 and _may_mean(seen, case.with_options(**{name: other * 2})):
+        return None
+    words = f"the call with {name}={other}"
+    return must_refuse(seen, words, f"there are {case.rank} spatial axes")
+
+
+def _may_mean(seen: Observation, meant: Case) -> bool:
+    """Whether a result has the shape of the call in which a single number stands for every axis."""
+    return seen.kind == "returned" and (not meant.valid or seen.outputs[0].shape == meant.output_shape)
+
+
+@law(
+    "ARG-9",
+    title="steps are whole numbers",
+    formula="$s, d, k \\in \\mathbb{Z}$",
+    source=ONNX,
+    operations=WITH_AXES,
+    lane="reject",
+    applies=lambda case: _one_in(case, 8, 5),
+    example=POOL_EXAMPLE,
+    mutants=("accepts_fractions",),
+)
+def steps_are_whole(probe: Probe) -> Failure | None:
+    """A stride, dilation, kernel size or output size between two whole numbers is an error, and is not rounded."""
+    case, claim = probe.case, _claim(probe)
+    names = [name for name in PER_AXIS if name in case.options and name in claim.options]
+    if not names:
+        raise Vacuous("there is no such option")
+    name = names[case.seed // 8 % len(names)]
+    between = tuple(value + 0.5 for value in case.options[name])
+    return must_refuse(probe.observe(options={name: between}), f"the call with {name}={between}", "it must be whole")
 
 
 @law(

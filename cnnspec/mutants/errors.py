@@ -294,6 +294,26 @@ def accepts_long_stride(c: Call) -> Any:
     return c(stride=c.stride[: len(c.padding)])
 
 
+@mutant(STRIDED, "a stride of fewer numbers than axes", lambda c: len(c.stride) < len(c.padding), refused=True)
+def accepts_short_stride(c: Call) -> Any:
+    """A stride with fewer numbers than there are axes is filled up with 1."""
+    return c(stride=(*c.stride, *(1,) * (len(c.padding) - len(c.stride))))
+
+
+@mutant(STRIDED, "pads for more axes than there are", lambda c: len(c.padding) > len(c.stride), refused=True)
+def accepts_long_padding(c: Call) -> Any:
+    """Pads for more axes than there are are cut."""
+    return c(padding=c.padding[: len(c.stride)])
+
+
+@mutant(
+    STRIDED, "a stride that is no whole number", lambda c: any(isinstance(s, float) for s in c.stride), refused=True
+)
+def accepts_fractions(c: Call) -> Any:
+    """A stride of 1.5 is cut to 1."""
+    return c(stride=tuple(map(int, c.stride)))
+
+
 @mutant(("conv", "relu", "max_pool"), "data of dtype bool", lambda c: c.dtype == "bool", refused=True)
 def accepts_booleans(c: Call) -> Any:
     """Booleans are taken for integers."""

@@ -108,3 +108,27 @@ def test_an_output_padding_out_of_range(caught, limit: int) -> None:
         return layer
 
     assert "it must be in [0, max(stride, dilation))" in caught("ARG-8", TRANSPOSED, fault).message
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda o: {**o, "stride": (*o["stride"], *(1,) * (2 - len(o["stride"])))}, "the call with stride=(2,)"),
+        (lambda o: {**o, "padding": o["padding"][:2]}, "the call with padding="),
+    ],
+)
+def test_too_few_numbers_and_too_many_pads(change, words: str, caught) -> None:
+    text = "max_pool2d:x=2x3x7x11,kernel_size=3x2,stride=2x3,padding=1.0_0.1,f64,ints:3"
+    assert words in caught("ARG-1", text, lambda f: lambda x, **o: f(x, **change(o))).message
+
+
+def test_one_number_for_every_axis(ruling) -> None:
+    text = "max_pool2d:x=2x3x7x11,kernel_size=3x2,stride=2x3,padding=1.0_0.1,f64,ints:3"
+    spread = lambda f: lambda x, **o: f(x, **{**o, "stride": o["stride"] * (3 - len(o["stride"]))})  # noqa: E731
+    assert all(ruling("ARG-1", f"{text},seed={seed}", spread).failure is None for seed in range(20, 60, 4))
+
+
+def test_a_stride_that_is_rounded(caught) -> None:
+    text = "max_pool2d:x=2x3x7x11,kernel_size=3x2,stride=2x3,f64,ints:3"
+    whole = lambda f: lambda x, **o: f(x, **{**o, "stride": tuple(map(int, o["stride"]))})  # noqa: E731
+    assert "the call with stride=(2.5, 3.5)" in caught("ARG-9", text, whole).message

@@ -26,14 +26,15 @@ REFUSED: list[tuple[str, dict[str, tuple[int, ...]], dict[str, Any], str]] = [
         )
         for options in (
             {"stride": (0, 1)}, {"stride": (1, -1)}, {"dilation": (1, 0)}, {"dilation": (-1, 1)}, {"groups": 0},
-            {"groups": -1}, {"stride": (1, 1, 1)},
+            {"groups": -1}, {"stride": (1, 1, 1)}, {"stride": (1,)}, {"padding": ((0, 0),) * 3}, {"stride": (1, 1.5)},
         )
     ),
     *(
         (op, {"x": (2, 4, 5, 6)}, {**PLAIN, **options}, "float64")
         for op in ("max_pool", "max_pool_with_indices", "avg_pool", "lp_pool")
         for options in (
-            {"stride": (0, 1)}, {"stride": (1, -2)}, {"kernel_size": (0, 2)}, {"stride": (1, 1, 1)},
+            {"stride": (0, 1)}, {"stride": (1, -2)}, {"kernel_size": (0, 2)}, {"stride": (1, 1, 1)}, {"stride": (1,)},
+            {"padding": ((0, 0),) * 3}, {"stride": (1, 1.5)},
             {"kernel_size": (6, 2)}, {"padding": ((0, 0), (4, 4)), "stride": (1, 1)},
         )
     ),
@@ -41,7 +42,9 @@ REFUSED: list[tuple[str, dict[str, tuple[int, ...]], dict[str, Any], str]] = [
       for op in ("max_pool", "max_pool_with_indices") for d in ((0, 1), (1, -2))),
     *((op, {"grad_output": (2, 4, 2, 2), "x": (2, 4, 5, 6)}, {**PLAIN, **options}, "float64")
       for op in ("max_pool_input_grad", "avg_pool_input_grad")
-      for options in ({"stride": (2, -2)}, {"stride": (2, 2, 1)})),
+      for options in ({"stride": (2, -2)}, {"stride": (2, 2, 1)}, {"padding": ((0, 0),) * 3}, {"stride": (2, 2.5)})),
+    *((op, {"grad_output": (2, 4, 2, 4), "x": (2, 4, 5, 6)}, {**PLAIN, "stride": (2,)}, "float64")
+      for op in ("max_pool_input_grad", "avg_pool_input_grad")),
     *((op, {"grad_output": (2, 4, 4, 4), "x": (2, 4, 5, 6)}, {**PLAIN, "stride": (0, 1)}, "float64")
       for op in ("max_pool_input_grad", "avg_pool_input_grad")),
     *((op, {"grad_output": (2, 4, 3, 2), "x": (2, 4, 5, 6)}, PLAIN, "float64")
