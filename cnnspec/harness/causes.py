@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from cnnspec.cases.arrays import make_arrays
@@ -20,6 +20,14 @@ DEFINING = ("shape", "exact", "gradient", "bounded")
 
 KEPT = 60
 """Failing cases kept per cause, and passing cases kept per operation, for the diagnosis."""
+
+ASKED_AGAIN = 3
+"""Cases of a cause that are asked again before it counts as one that comes and goes."""
+
+NEW_WORKERS = 10
+"""Times that a target is started again to make a case smaller that fails in a new process, or to find what it needs."""
+
+SLOW = "it was not answered in time, and was when it was asked again: the target is slow, or the machine busy"
 
 DEAR_TRIES = 40
 """Cases tried to make one smaller that ends the worker, or that is waited for until the time is up."""
@@ -107,7 +115,7 @@ def _explains(earlier: Cause, later: Cause, target: Target) -> bool:
         return False
     return all(
         any(
-            _fails(earlier, replace(case, fill=fill, pokes={}, data={}), target) is not None
+            fails(earlier, replace(case, fill=fill, pokes={}, data={}), target) is not None
             for fill in ("ints:8", "real")
         )
         for case in later.cases[:5]
@@ -123,7 +131,7 @@ def defined(case: Case) -> bool:
     return True
 
 
-def _fails(cause: Cause, case: Case, target: Target) -> Ruling | None:
+def fails(cause: Cause, case: Case, target: Target) -> Ruling | None:
     """The ruling, if the case breaks the cause's law with the cause's verdict."""
     if outside(case, target.claims) or not cause.law.concerns(case) or not defined(case):
         return None
@@ -131,18 +139,86 @@ def _fails(cause: Cause, case: Case, target: Target) -> Ruling | None:
     return ruling if ruling.verdict is cause.verdict else None
 
 
-def smallest(cause: Cause, target: Target) -> Finding:
-    """The finding of one cause: its shortest case made small, and judged once more."""
-    first = min(cause.cases, key=lambda case: len(str(case)))
+def smallest(cause: Cause, target: Target, passing: Sequence[Case] = ()) -> Finding:
+    """The finding of one cause: a short case made small, and judged once more by a target that has seen no other.
+
+    Where it is right then, what it needs is sought among the cases that were kept, the ``passing`` ones too.
+    """
+    few = sorted(cause.cases, key=lambda case: len(str(case)))[:ASKED_AGAIN]
+    first = next((case for case in few if fails(cause, case, target)), None)
+    if first is None and cause.verdict is Verdict.TIMEOUT:
+        return _finding(cause, few[0], few[0], Failure(SLOW))
+    if first is None:
+        return _after_others(cause, few[0], target, passing)
+    dear = cause.verdict in (Verdict.CRASHED, Verdict.TIMEOUT)
+    case = shrink(
+        first, lambda simpler: fails(cause, simpler, target) is not None, tries=DEAR_TRIES if dear else MOST_TRIES
+    )
+    if ruling := _alone(cause, case, target):
+        return _finding(cause, case, first, ruling.failure)
+    if not _alone(cause, first, target):
+        return _after_others(cause, first, target, passing)
+    case = shrink(first, lambda simpler: _alone(cause, simpler, target) is not None, tries=NEW_WORKERS)
+    ruling = _alone(cause, case, target)
+    return _finding(cause, case, first, ruling.failure if ruling else None)
+
+
+def _finding(cause: Cause, case: Case, first: Case, failure: Failure | None) -> Finding:
     also = tuple(sorted(cause.also))
-    if _fails(cause, first, target) is None:
-        words = "the case failed once and passed when it was run again: the target keeps state, or is not deterministic"
-        return Finding(cause.law.id, first.op, Verdict.FLAKY, first, first, Failure(words), cause.count, also)
-    tries = DEAR_TRIES if cause.verdict in (Verdict.CRASHED, Verdict.TIMEOUT) else MOST_TRIES
-    case = shrink(first, lambda simpler: _fails(cause, simpler, target) is not None, tries=tries)
-    ruling = _fails(cause, case, target) or _fails(cause, first, target)
-    failure = ruling.failure if ruling and ruling.failure else Failure("it failed, and not every time")
-    return Finding(cause.law.id, case.op, cause.verdict, case, first, failure, cause.count, also)
+    told = failure or Failure("it failed, and not every time")
+    return Finding(cause.law.id, case.op, cause.verdict, case, first, told, cause.count, also)
+
+
+def _alone(cause: Cause, case: Case, target: Target) -> Ruling | None:
+    """The ruling, if the case breaks the law where no other call came before; what ends the worker has a new one."""
+    if cause.verdict not in (Verdict.CRASHED, Verdict.TIMEOUT):
+        restart(target)
+    return fails(cause, case, target)
+
+
+def _after_others(cause: Cause, case: Case, target: Target, passing: Sequence[Case]) -> Finding:
+    """The finding of a case that is right alone: what it is after other calls, with the fewest of them that do it."""
+    pool = [other for other in dict.fromkeys([*passing, *cause.cases]) if other != case]
+    calls, ruling = preceding(lambda: fails(cause, case, target), pool, target)
+    words = "the case failed once and passed when it was run again: the target keeps state, or is not deterministic"
+    if not ruling:
+        return replace(_finding(cause, case, case, Failure(words)), verdict=Verdict.FLAKY)
+    seen = ruling.failure or Failure("it fails")
+    many = "the call" if len(calls) == 1 else f"{len(calls)} other calls, the last of them"
+    words = f"right as the first call of a process, and wrong after {many} {calls[-1]}: {seen.message}"
+    told = replace(seen, message=words)
+    facts = ("it depends on earlier calls, so that a replay of the case alone shows nothing",)
+    return replace(_finding(cause, case, case, told), verdict=Verdict.FLAKY, facts=facts)
+
+
+def restart(target: Target) -> None:
+    """Have a target forget what it may have kept, where it can."""
+    begin_again: Callable[[], None] = getattr(target, "restart", lambda: None)
+    begin_again()
+
+
+def preceding(
+    wrong: Callable[[], Ruling | None], pool: Sequence[Case], target: Target
+) -> tuple[Sequence[Case], Ruling | None]:
+    """Some of these calls after which something is ``wrong``, halved as long as it is; and what is said of it then."""
+
+    def after(calls: Sequence[Case]) -> Ruling | None:
+        restart(target)
+        for call in calls:
+            target.run(call)
+        return wrong()
+
+    told = after(pool) if pool else None
+    for _ in range(NEW_WORKERS // 2):
+        if not told or len(pool) == 1:
+            break
+        half = len(pool) // 2
+        parts = ((part, after(part)) for part in (pool[half:], pool[:half]))
+        found = next(((part, ruling) for part, ruling in parts if ruling), None)
+        if found is None:
+            break
+        pool, told = found
+    return pool, told
 
 
 def hurried(seen: Seen) -> list[Finding]:

@@ -10,16 +10,19 @@ from dataclasses import replace
 from functools import cache, partial
 
 from cnnspec.cases.case import Case
-from cnnspec.harness.causes import Cause, Seen, absorbed, smallest
+from cnnspec.harness.causes import Cause, Seen, absorbed, restart, smallest
 from cnnspec.harness.fresh import fresh_cases, refuted
 from cnnspec.harness.judge import RETURNS, VALUE_LANES
 from cnnspec.harness.naming import COMPARED, Named, Naming, accounts, behaviours
 from cnnspec.harness.outcomes import Outcome, observed
 from cnnspec.harness.probe import Target
-from cnnspec.harness.profile import Like, goes_further, name_under_laws, restart
+from cnnspec.harness.profile import Like, goes_further, name_under_laws
 from cnnspec.harness.verdicts import Finding, Verdict
 from cnnspec.laws.registry import find_law
 from cnnspec.mutants import find
+
+ARITHMETIC = "NUM-1"
+"""The law on how sums are rounded, which tells nothing of results that are other sums."""
 
 
 def diagnose(seen: Seen, target: Target) -> list[Finding]:
@@ -28,26 +31,31 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
     Where results are right by the definition on the very cases that break a relation between results, and others of
     the operation are wrong, the relation broke in its further calls: it tells of the same fault.
     """
-    causes, findings = seen.distinct(target), list[Finding]()
+    causes, findings, behind = seen.distinct(target), list[Finding](), list[str]()
     beside = name_under_laws(list(filter(_apart, causes)), seen.passing, target)
     for cause in causes:  # which grows: what a name does not account for is a cause of its own
         if _apart(cause):
             name = beside or name_under_laws([cause], seen.passing, target)
-            findings.append(_under_laws(absorbed(cause), name, target))
+            findings.append(_under_laws(absorbed(cause), name, seen, target))
             continue
         before = frozenset(like[0] for finding in findings for like in finding.looks_like)
         alone = len(causes) == 1
         named = _names(cause, seen, target, alone=alone, before=before) if _by_value(cause) else []
+        if _steps_back(cause, causes, named):
+            causes += cause.explained
+            behind.append(cause.law.id)
+            continue
         further = cause.law.lane == "metamorphic" and (beside or not named) and not any(name for name, _ in named)
         if further and _tells(findings, cause):
             findings[0] = replace(findings[0], also=(*findings[0].also, cause.law.id))
         elif any(name for name, _ in named):
             causes += _left_over(cause, named, target)
-            findings += _named(absorbed(cause), named, target)
+            findings += _named(absorbed(cause), named, seen, target)
         else:
             name = beside if beside and not named else _whole_profile(cause, seen, target)
-            findings.append(_under_laws(absorbed(cause), name, target))
-    return _one_flaky(_all_refusals_named(findings))
+            findings.append(_under_laws(absorbed(cause), name, seen, target))
+    findings = _one_flaky(_all_refusals_named(findings))
+    return [replace(findings[0], also=(*findings[0].also, *behind)), *findings[1:]] if findings else []
 
 
 def _all_refusals_named(findings: list[Finding]) -> list[Finding]:
@@ -116,6 +124,14 @@ def _whole_profile(cause: Cause, seen: Seen, target: Target) -> Like | None:
     return None if name is None or refuted(name[0], _known(cause, seen, target), alone=True) else name
 
 
+def _steps_back(cause: Cause, causes: list[Cause], named: list[Named]) -> bool:
+    """Whether what results say of the arithmetic comes after other laws, which do not suppose that sums are right."""
+    if cause.law.id != ARITHMETIC or any(name for name, _ in named):
+        return False
+    others = (c for c in [*causes, *cause.explained] if c.law.id != ARITHMETIC)
+    return any(other.law.lane in ("exact", "metamorphic") for other in others)
+
+
 def _left_over(cause: Cause, named: list[Named], target: Target) -> list[Cause]:
     """The causes that this one seemed to explain and the mutant that it is named by does not; they leave it."""
     if len(named) != 1 or not named[0][0]:
@@ -142,20 +158,21 @@ def _apart(cause: Cause) -> bool:
     return not _by_value(cause) and cause.verdict in (Verdict.FAILED, Verdict.REFUSED)
 
 
-def _under_laws(cause: Cause, name: Like | None, target: Target) -> Finding:
+def _under_laws(cause: Cause, name: Like | None, seen: Seen, target: Target) -> Finding:
     """The finding of one cause that its values do not tell, with the mutant that breaks the laws alike."""
-    finding = smallest(cause, target)
+    finding = smallest(cause, target, seen.passing)
     kept = name is not None and finding.verdict is Verdict.FLAKY and find(name[0]).family == "state"
     lasting = finding.verdict in (Verdict.FAILED, Verdict.REFUSED)
     return replace(finding, looks_like=(name,)) if name and (lasting or kept) else finding
 
 
-def _named(cause: Cause, named: list[Named], target: Target) -> list[Finding]:
+def _named(cause: Cause, named: list[Named], seen: Seen, target: Target) -> list[Finding]:
     findings = []
     for name, explained in named:
         shown = [b.origin for b in explained if b.origin in cause.cases]
         looks_like = ((name, len(explained), len(explained)),) if name else ()
-        findings.append(replace(smallest(replace(cause, cases=shown or cause.cases), target), looks_like=looks_like))
+        part = replace(cause, cases=shown or cause.cases)
+        findings.append(replace(smallest(part, target, seen.passing), looks_like=looks_like))
     return _share_counts(findings, cause.count)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnspec.harness.causes import Masks, Seen, hurried, merged
+from cnnspec.harness.causes import ASKED_AGAIN, SLOW, Cause, Masks, Seen, fails, hurried, merged
 from cnnspec.harness.detect import Dialects
 from cnnspec.harness.diagnose import diagnose
-from cnnspec.harness.verdicts import BAD, Finding, RunResult
+from cnnspec.harness.verdicts import BAD, Finding, RunResult, Verdict
 
 if TYPE_CHECKING:
     from cnnspec.harness.database import Replayed
@@ -37,6 +37,8 @@ class Explained:
     ----------
     explainer
         What makes findings of what an operation showed.
+    slow
+        The operations some of whose calls were answered in time only when they were made again; they are unchecked.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Explained:
         self._found: dict[str, list[Finding]] = {}
         self._then: dict[str, Kinds] = {}
         self.explainer: Callable[[Seen, Target], list[Finding]] = diagnose
+        self.slow: set[str] = set()
 
     def take(self, record: Record) -> None:
         """Take in what one block showed."""
@@ -65,11 +68,31 @@ class Explained:
             again = op in self._found
             seen, result = self._seen.get(op, Seen()), self._result
             told_in = replace(result, tallies={}) if again else result  # what is declared was counted the first time
-            found = self._dialects.told(op, self.explainer(seen, self._target), seen, told_in)
+            late = {key: cause for key, cause in seen.causes.items() if self._late(cause)}
+            self._tell_late(op, late.values())
+            rest = replace(seen, causes={key: cause for key, cause in seen.causes.items() if key not in late})
+            found = self._dialects.told(op, self.explainer(rest, self._target), rest, told_in)
             self._keep(found, self._found.get(op, ()))
             self._found[op], self._then[op] = found, _kinds(seen)
             result.findings = self._all()
         return self._found[op]
+
+    def _late(self, cause: Cause) -> bool:
+        """Whether its calls were too slow once, and are not when they are made again."""
+        few = sorted(cause.cases, key=lambda case: len(str(case)))[:ASKED_AGAIN]
+        return cause.verdict is Verdict.TIMEOUT and not any(fails(cause, case, self._target) for case in few)
+
+    def _tell_late(self, op: str, late: Iterable[Cause]) -> None:
+        """Note what was too slow once, and count it as not checked."""
+        for cause in late:
+            self.slow.add(op)
+            times = f"{cause.count} times" if cause.count > 1 else "once"
+            self._result.notes.append(f"{op}: {cause.law.id} was not told {times}: {SLOW}; --timeout gives it longer")
+            tally = self._result.tallies.get((op, cause.law.id))
+            if tally is not None and tally.verdict is Verdict.TIMEOUT:
+                tally.checked, tally.failed = max(tally.checked - cause.count, 0), max(tally.failed - cause.count, 0)
+                other = Verdict.FAILED if tally.failed else Verdict.PASSED if tally.checked else Verdict.VACUOUS
+                tally.verdict, tally.reason = other, "" if tally.checked else SLOW
 
     def outdated(self) -> list[str]:
         """The operations that have shown another kind of failure since they were explained."""

@@ -58,9 +58,16 @@ def behaviours(cause: Cause, cases: Iterable[Case], passing: Iterable[Case], tar
     """The target on failing and on passing cases; bit for bit where precision is the matter."""
     first = cause.cases[0]
     if cause.law.lane == "bounded" and first.operation.name not in DIVIDES:
-        found = [Behaviour(case, case, observed(case, target), True, bitwise=True) for case in cases]
+        found = [_to_the_bit(case, target) for case in cases]
         return found + [Behaviour(case, case, observed(case, target), False) for case in passing]
     return [_behaviour(case, target, failed=True) for case in cases] + [_behaviour(case, target) for case in passing]
+
+
+def _to_the_bit(case: Case, target: Target) -> Behaviour:
+    """The target on a case, held against the reference bit for bit: where they agree, a law broke in a further call."""
+    outcome = observed(case, target)
+    right = same(outcome_of(case.operation.reference, case), outcome, bitwise=True)
+    return Behaviour(case, case, outcome, not right, bitwise=True)
 
 
 def _behaviour(origin: Case, target: Target, *, failed: bool = False) -> Behaviour:

@@ -90,10 +90,7 @@ def _equal(a: Array, b: Array, bitwise: bool) -> bool:
     with np.errstate(all="ignore"):
         if bitwise or (np.array_equal(p, np.round(p.real)) and np.array_equal(q, np.round(q.real))):
             return bool(np.array_equal(p, q, equal_nan=True))
-        tolerance = 2.0 ** -(_significand(b) // 2)
-        return bool(
-            np.allclose(p, q, rtol=tolerance, atol=tolerance * float(np.max(np.abs(q), initial=0)), equal_nan=True)
-        )
+    return bool(close(a, b).all())
 
 
 def _significand(a: Array) -> int:

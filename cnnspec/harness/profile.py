@@ -1,18 +1,20 @@
 """Naming faults that do not show in the values of one valid call: what is kept from call to call, refused or accepted.
 
 Such a fault is told by the laws that it breaks, case by case.  A mutant behaves like the target if the same laws fail
-on the same cases in the same words, run in the same order after a fresh start, and none fails where none did.
+on the same cases in the same words, run in the same order after a fresh start, and none fails where none did; and if
+on one of the calls that the laws made, at least, it did what the target did, and that is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from cnnspec.harness.causes import Cause
+from cnnspec.harness.causes import Cause, restart
 from cnnspec.harness.judge import RETURNS, Ruling, rule
 from cnnspec.harness.outcomes import outcome_of, outcome_seen, same
 from cnnspec.harness.probe import CaseProbe, Target
+from cnnspec.harness.recorded import Recorded, borne_out
 from cnnspec.harness.target import InlineTarget
 from cnnspec.harness.verdicts import BAD, Verdict
 from cnnspec.laws.registry import every_law
@@ -61,22 +63,19 @@ def name_under_laws(
     laws = _every(op) if whole else _asked(causes, op)
     only = failing[0].op if len(target.claims.operations) == 1 else None
     restart(target)
-    seen = [profile(case, laws, target) for case in cases]
+    recorded = Recorded(target)
+    seen = [profile(case, laws, recorded) for case in cases]
+    precise = any(cause.law.lane == "bounded" for cause in causes)
     own = {cause.law.id for cause in causes}
     for alike in (_wholly,) if whole else (_wholly, _but_for_values, _in_part):
         if alike is _in_part and len(failing) < LEAST:
             break
         for name in candidates(op, every=alike is _wholly):
             mutant = InlineTarget(f"mutant:{name}", op=only)
-            if all(alike(profile(case, laws, mutant), told, own) for case, told in zip(cases, seen, strict=True)):
+            same_laws = (alike(profile(case, laws, mutant), told, own) for case, told in zip(cases, seen, strict=True))
+            if all(same_laws) and borne_out(name, recorded.calls, only, bitwise=precise):
                 return name, len(failing), len(failing)
     return None
-
-
-def restart(target: Target) -> None:
-    """Have a target forget what it may have kept, where it can."""
-    begin_again: Callable[[], None] = getattr(target, "restart", lambda: None)
-    begin_again()
 
 
 def _wholly(mutant: Profile, target: Profile, own: set[str]) -> bool:

@@ -214,6 +214,7 @@ class Session:
                 self.result.notes.append(f"the time was up after {done}")
                 return False
             found = self.findings.explain(item.op)
+            complete &= item.op not in self.findings.slow
             if limits.stop_at_first and any(finding.verdict in BAD for finding in found):
                 return complete and item is self.plan.items[-1]
         return complete
