@@ -97,7 +97,7 @@ def test_ids_stay_and_can_be_chosen(folder: pytest.Pytester) -> None:
     assert lists[0][:2] == lists[1][:2] == [f"cnnspec::relu-RELU-{n}" for n in (1, 3)]
     pytest_run(folder, "-m", "not cnnspec").assert_outcomes(deselected=len(collected(folder)))
     assert set(collected(folder, "--cnnspec-ops", "relu", "--cnnspec-laws", "RELU-1,PURE-*")) == {
-        "relu-RELU-1", *(f"relu-PURE-{n}" for n in range(1, 10)),
+        "relu-RELU-1", *(f"relu-PURE-{n}" for n in range(1, 11)),
     }  # fmt: skip
 
 

@@ -14,10 +14,10 @@ import numpy as np
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
 from cnnspec.implementation import DIVIDES
-from cnnspec.laws.changed import one_change
+from cnnspec.laws.changed import Changed, one_change
 from cnnspec.laws.compare import differs, equal, first_index
-from cnnspec.laws.conditions import exact_values, integer_filled, nonempty, one_in
-from cnnspec.laws.law import Failure, Probe, Vacuous, law
+from cnnspec.laws.conditions import exact_values, integer_filled, nonempty, one_in, plain
+from cnnspec.laws.law import CallEnded, Failure, Probe, Vacuous, law
 from cnnspec.operations import BY_NAME
 
 if TYPE_CHECKING:
@@ -239,6 +239,48 @@ def sees_one_change(probe: Probe) -> Failure | None:
     before, after = one_change(probe)
     probe.ask(before.case, before.arrays, description=before.words)
     return after.judge(f"right after {before.words}, {after.words} gives a wrong result")
+
+
+@law(
+    "PURE-10",
+    title="memory of any kind",
+    formula="$f(\\text{view}) = f(\\text{copy of the view})$, or an error",
+    source=ARRAY_API,
+    operations=EVERY,
+    lane="purity",
+    applies=lambda case: case.seed % 8 == 2 and _order_cannot_show(case) and nonempty(case),
+    example=RELU_EXAMPLE,
+    mutants=("reads_base_buffer",),
+)
+def any_memory(probe: Probe) -> Failure | None:
+    """An axis of stride 0, an address that is no multiple of the element, the other byte order: right, or refused."""
+    if probe.dialect("pool.max.grad_tie", "first") != "first":
+        raise Vacuous("the target declares another way to break ties")
+    case, bare = probe.case, replace(probe.case, layouts={})
+    turn, which = divmod(case.seed // 8, len(probe.arrays))
+    name = tuple(probe.arrays)[which]
+    words, view = _view(plain(probe.arrays[name]), turn)
+    arrays = {n: plain(a) for n, a in probe.arrays.items()}
+    call = f"{name} is {words}"
+    try:
+        return Changed(probe, bare, {**arrays, name: view}, call).judge(f"where {call} the result is wrong")
+    except CallEnded as ended:
+        if ended.observation.kind == "raised":
+            return None
+        raise
+
+
+def _view(a: Array, turn: int) -> tuple[str, Array]:
+    """The same kind of numbers in memory of another kind, in words and as an array."""
+    if turn % 3 == 1:
+        memory = np.zeros(a.nbytes + 1, np.uint8)
+        view: Array = np.ndarray(a.shape, a.dtype, buffer=memory, offset=1)
+        view[...] = a
+        return "at an address that is no multiple of the element", view
+    if turn % 3 == 2 and a.dtype.kind in "iufc" and a.dtype.itemsize > 1:
+        return "in the other byte order", a.astype(a.dtype.newbyteorder())
+    axis = turn // 3 % a.ndim
+    return f"repeated along axis {axis} with stride 0", np.broadcast_to(np.take(a, [0], axis), a.shape)
 
 
 @law(
