@@ -18,6 +18,9 @@ from cnnspec.laws.law import LANES, Failure, Law
 DEFINING = ("shape", "exact", "gradient", "bounded")
 """The lanes that hold results against the definition; a failure there explains those of relations between results."""
 
+CHANGED = "PURE-9"
+"""The law on calls that differ in one thing: what it says of state, a wrong value says as well."""
+
 KEPT = 60
 """Failing cases kept per cause, and passing cases kept per operation, for the diagnosis."""
 
@@ -88,7 +91,10 @@ class Seen:
 
     def distinct(self, target: Target) -> list[Cause]:
         """The causes, without those that an earlier lane shows as well once the data are integers."""
-        order = sorted(self.causes.values(), key=lambda cause: (LANES.index(cause.law.lane), -cause.count))
+        order = sorted(
+            self.causes.values(),
+            key=lambda cause: (cause.law.id == CHANGED, LANES.index(cause.law.lane), -cause.count),
+        )
         kept: list[Cause] = []
         for cause in order:
             earlier = next((c for c in kept if _explains(c, cause, target)), None)

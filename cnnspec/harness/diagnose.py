@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache, partial
 
 from cnnspec.cases.case import Case
-from cnnspec.harness.causes import Cause, Seen, absorbed, restart, smallest
+from cnnspec.harness.causes import CHANGED, Cause, Seen, absorbed, restart, smallest
 from cnnspec.harness.fresh import fresh_cases, refuted
 from cnnspec.harness.judge import RETURNS, VALUE_LANES
 from cnnspec.harness.naming import COMPARED, Named, Naming, accounts, behaviours
@@ -32,9 +32,10 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
     the operation are wrong, the relation broke in its further calls: it tells of the same fault.
     """
     causes, findings, behind = seen.distinct(target), list[Finding](), list[str]()
-    beside = name_under_laws(list(filter(_apart, causes)), seen.passing, target)
+    valued = any(map(_by_value, causes))
+    beside = name_under_laws([c for c in causes if _apart(c, valued)], seen.passing, target)
     for cause in causes:  # which grows: what a name does not account for is a cause of its own
-        if _apart(cause):
+        if _apart(cause, valued):
             name = beside or name_under_laws([cause], seen.passing, target)
             findings.append(_under_laws(absorbed(cause), name, seen, target))
             continue
@@ -45,7 +46,11 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
             causes += cause.explained
             behind.append(cause.law.id)
             continue
-        further = cause.law.lane == "metamorphic" and (beside or not named) and not any(name for name, _ in named)
+        further = (
+            (cause.law.lane == "metamorphic" or cause.law.id == CHANGED)
+            and (beside or not named)
+            and not any(name for name, _ in named)
+        )
         if further and _tells(findings, cause):
             findings[0] = replace(findings[0], also=(*findings[0].also, cause.law.id))
         elif any(name for name, _ in named):
@@ -153,8 +158,13 @@ def _by_value(cause: Cause) -> bool:
     return cause.law.lane in VALUE_LANES and cause.verdict in (Verdict.FAILED, Verdict.REFUSED)
 
 
-def _apart(cause: Cause) -> bool:
-    """Whether the fault is told by the laws that it breaks: it shows beside the result, or in further calls."""
+def _apart(cause: Cause, valued: bool) -> bool:
+    """Whether the fault is told by the laws that it breaks: it shows beside the result, or in further calls.
+
+    Where results are wrong too, so may be those of changed calls, with nothing kept.
+    """
+    if valued and cause.law.id == CHANGED:
+        return False
     return not _by_value(cause) and cause.verdict in (Verdict.FAILED, Verdict.REFUSED)
 
 

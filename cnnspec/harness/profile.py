@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from cnnspec.harness.causes import Cause, restart
+from cnnspec.harness.causes import CHANGED, Cause, restart
 from cnnspec.harness.judge import RETURNS, Ruling, rule
 from cnnspec.harness.outcomes import outcome_of, outcome_seen, same
 from cnnspec.harness.probe import CaseProbe, Target
@@ -97,8 +97,11 @@ def _every(op: str) -> list[Law]:
 
 
 def _asked(causes: Sequence[Cause], op: str) -> list[Law]:
-    """The laws that failed, and those on what shows beside the result: where they hold tells as much."""
-    pure = [law for law in every_law() if law.lane == "purity" and op in law.operations]
+    """The laws that failed, and those on what shows beside the result: where they hold tells as much.
+
+    The one on changed calls is asked only if it is to be explained, since a wrong value breaks it, too.
+    """
+    pure = [law for law in every_law() if law.lane == "purity" and op in law.operations and law.id != CHANGED]
     return list({law.id: law for law in [*(cause.law for cause in causes), *pure]}.values())
 
 

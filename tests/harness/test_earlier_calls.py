@@ -18,14 +18,14 @@ from cnnspec.harness.session import Session, run
 from cnnspec.harness.target import InlineTarget, open_target
 from cnnspec.harness.verdicts import INCOMPLETE, Verdict
 from cnnspec.laws.registry import find_law
-from cnnspec.reference import convolution
+from cnnspec.reference import convolution, pooling
 
 CASE = Case.parse("conv2d:x=1x1x3x3,w=1x1x2x2,f64,ints:5")
 WIDE = Case.parse("conv2d:x=1x1x5x4,w=1x1x2x2,f64,ints:5")
 NARROW = Case.parse("conv2d:x=1x1x2x2,w=1x1x2x2,f64,ints:5")
 
 SHARED = """
-from cnnspec.reference import convolution
+from cnnspec.reference import convolution, pooling
 seen = []
 
 def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
@@ -135,3 +135,14 @@ def test_the_same_laws_alone_are_no_name() -> None:
     assert (
         name_under_laws([Cause(find_law("PURE-3"), Verdict.FAILED, 1, [CASE])], [], InlineTarget("reference")) is None
     )
+
+
+def without_dilation(x: Any, **options: Any) -> Any:
+    return pooling.max_pool(x, **{**options, "dilation": (1, 1)})
+
+
+def test_a_wrong_value_is_not_led_by_the_law_on_changed_calls() -> None:
+    result = run({"max_pool2d": without_dilation}, isolate="none", cases=60)
+    assert result.tallies["max_pool2d", "PURE-9"].failed
+    assert [finding.law for finding in result.findings] != []
+    assert all(finding.law != "PURE-9" for finding in result.findings)
