@@ -183,7 +183,7 @@ def _convolutions(rank: int) -> dict[str, Call]:
         if groups * w.shape[-2] != x.shape[-1]:
             raise Unsupported(f"TensorFlow takes groups from the shapes of x and w; they are not {groups}")
         pads = word(padding, x.shape[1:-1], w.shape[:-2], stride, dilation, rank == 2)
-        one = rank == 2 and 1 < groups == x.shape[-1] and w.dtype.is_floating  # a channel in each group
+        one = rank == 2 and w.ndim == 4 and 1 < groups == x.shape[-1] and w.dtype.is_floating  # a channel in each group
         if one and len(set(stride)) < 2 and (max(dilation) == 1 or max(stride) == 1):
             w = tf.reshape(w, (*w.shape[:2], groups, -1))  # (*k, 1, C·M) -> (*k, C, M)
             return tf.nn.depthwise_conv2d(x, w, each(stride), pads, dilations=dilation)

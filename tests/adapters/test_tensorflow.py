@@ -124,6 +124,8 @@ def test_what_the_functions_themselves_would_pass_over_is_refused(target: Target
     plain = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
     seen = target.call("conv2d", {"x": x, "w": w}, plain)
     assert (seen.kind, "there are 2 spatial axes here" in seen.message) == ("raised", True)
+    each = target.call("conv2d", {"x": x[..., 0], "w": np.ones((2, 1, 2, 2, 1))}, {**plain, "groups": 2})
+    assert each.kind == "raised"
     pool = {"kernel_size": (2,), "stride": (1,), "padding": ((0, 0),), "dilation": (1, 1)}
     assert target.call("max_pool1d", {"x": np.ones((1, 1, 4))}, pool).kind == "raised"
 
