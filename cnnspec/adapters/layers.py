@@ -31,6 +31,9 @@ OUTPUTS = ("outchannels", "outputchannels", "channelsout", "cout", "outch", "nou
 WEIGHTS = ("w", "weight", "weights", "kernel", "kernels", "filter")
 BIASES = ("b", "bias", "biases")
 
+UNREAD = "__cnnspec_unread__"
+"""Where a layer's function keeps the name of a method that nobody calls."""
+
 Place = tuple[Any, str]
 """Where an array is kept: an object or a dict, and its name there."""
 
@@ -74,6 +77,7 @@ def layer_function(layer: type, spelled: str) -> Callable[..., Any] | None:
     call.__name__ = call.__qualname__ = layer.__name__
     call.__module__ = layer.__module__
     setattr(call, ATTRIBUTE, dict(getattr(layer, ATTRIBUTE, {})))
+    setattr(call, UNREAD, f"{layer.__name__}.backward" if "backward" in vars(layer) else "")
     if "kernel" in roles.values() and not _takes_pairs(call):
         with_limit(call, "square_kernel")
     return call

@@ -15,7 +15,7 @@ from cnnspec.adapters.claiming import declared_for
 from cnnspec.adapters.detection import Detective, Probing, last_error, unreached
 from cnnspec.adapters.fitting import NO_PADDING, fitted
 from cnnspec.adapters.habits import without_habits
-from cnnspec.adapters.layers import layer_function
+from cnnspec.adapters.layers import UNREAD, layer_function
 from cnnspec.adapters.lookup import Found, operations_of
 from cnnspec.adapters.names import assignment, meant, written
 from cnnspec.adapters.parameters import gathered
@@ -132,6 +132,8 @@ def _loaded(spelled: str, found: Found, owner: Any, loaded: Loaded, said: list[s
     loaded.claims[spelled] = claim
     loaded.dialects.update(declared.get("dialects", {}))
     said += [f"{spelled}: {'; '.join(notes)}"] * bool(notes)
+    if unread := getattr(found.function, UNREAD, ""):
+        said.append(f"{unread} is not checked: forward alone is called")
     return ""
 
 
