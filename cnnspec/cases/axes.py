@@ -22,6 +22,11 @@ PADDINGS: Weighted[str] = (
     ("none", 8), ("symmetric", 22), ("asymmetric", 36),
     ("same_upper", 14), ("same_lower", 10), ("whole", 7), ("negative", 3),
 )  # fmt: skip
+USUAL: Weighted[tuple[int, int, int, int]] = (
+    ((3, 1, 1, 1), 22), ((3, 2, 1, 1), 14), ((3, 1, 0, 0), 8), ((3, 2, 0, 1), 6), ((3, 1, 2, 2), 6), ((1, 1, 0, 0), 8),
+    ((1, 2, 0, 0), 6), ((2, 2, 0, 0), 10), ((4, 2, 1, 1), 7), ((5, 1, 2, 2), 6), ((7, 2, 3, 3), 4), ((8, 8, 0, 0), 3),
+)  # fmt: skip
+"""Kernel, stride and pads of layers in well-known networks, on all axes alike: code has paths of its own for them."""
 NEEDS: dict[str, PaddingClaim] = {
     "none": "none", "symmetric": "symmetric", "whole": "symmetric", "negative": "negative",
     "asymmetric": "asymmetric", "same_upper": "asymmetric", "same_lower": "asymmetric",
@@ -61,6 +66,38 @@ def draw_axes(
 ) -> list[Axis]:
     """The axes of a windowed operation, inside the claim, with at least one window each."""
     word = draw_padding_word(dice, claim)
+    usual = _usual(dice, claim, rank, pooling) if dice.chance(16) else None
+    axes = _free(dice, rank, claim, word, pooling) if usual is None else _all(dice, usual, rank)
+    axes = [_with_remainder(dice, axis, 70 if ceil_mode else 33) for axis in axes]
+    if rank > 1 and dice.chance(5):
+        axes = _of_one_extent(axes)
+    return _limited(axes, claim, padded=word != "none" if usual is None else usual.hi > 0)
+
+
+def _usual(dice: Dice, claim: OperationClaims, rank: int, pooling: bool) -> Window | None:
+    """A window as well-known networks have it, inside the claim, if there is one; now and then dilated."""
+    fitting = tuple(
+        (window, weight)
+        for (k, s, lo, hi), weight in USUAL
+        if ("stride" in claim.options or s == (k if pooling else 1)) and (rank < 3 or k < 5)
+        for window in [Window(k, s, 1, lo, hi)]
+        if not hi or ("padding" in claim.options and claim.allows_padding("symmetric" if lo == hi else "asymmetric"))
+        if not ("half_kernel_padding" in claim.limits and 2 * hi > k)
+    )
+    if not fitting:
+        return None
+    window = dice.pick(fitting)
+    wider = "dilation" in claim.options and not claim.limits and window.stride == 1 and dice.chance(10)
+    return replace(window, dilation=2, lo=2 * window.lo, hi=2 * window.hi) if wider else window
+
+
+def _all(dice: Dice, window: Window, rank: int) -> list[Axis]:
+    """Axes under one window, each with an extent of its own."""
+    return [_fit(Axis(draw_room(dice, window, dice.integer(1, 9)), window)) for _ in range(rank)]
+
+
+def _free(dice: Dice, rank: int, claim: OperationClaims, word: str, pooling: bool) -> list[Axis]:
+    """Axes that are drawn each on its own, as far as the claim allows."""
     pointwise = not pooling and dice.chance(8)
     windows = [draw_window(dice, claim, pointwise, pooling, small=rank == 3) for _ in range(rank)]
     if claim.uniform:
@@ -75,10 +112,7 @@ def draw_axes(
         extent = draw_room(dice, window, min(draw_extent(dice), 9 if rank == 3 else 33))
         pads = axes[0].pads if claim.uniform and axes else draw_pads(dice, word, window, extent, limit=most)
         axes.append(_fit(Axis(extent, replace(window, lo=pads[0], hi=pads[1]))))
-    axes = [_with_remainder(dice, axis, 70 if ceil_mode else 33) for axis in axes]
-    if rank > 1 and dice.chance(5):
-        axes = _of_one_extent(axes)
-    return _limited(axes, claim, padded=word != "none")
+    return axes
 
 
 def _of_one_extent(axes: list[Axis]) -> list[Axis]:

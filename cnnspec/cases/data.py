@@ -40,8 +40,9 @@ def draw_data(dice: Dice, case: Case, claim: OperationClaims, *, strict: bool) -
     weights = SIGNAL_WEIGHTS if case.operation.chapter == "signal" else DTYPE_WEIGHTS
     dtypes = tuple((name, weight) for name, weight in weights.items() if name in claim.dtypes)
     case = replace(case, dtype=dice.pick(dtypes))
-    if case.dtype.startswith("uint") and case.options.get("value", 0) < 0:
-        case = case.with_options(value=-case.options["value"])  # a dtype without negative numbers has no such pad
+    if "int" in case.dtype and case.options.get("value", 0) not in (0, 1, 7):
+        # a dtype without fractions, or without negative numbers, has no such pad
+        case = case.with_options(value=2 if "u" in case.dtype or case.options["value"] > 0 else -2)
     case = replace(case, fill=_fill(dice, case), seed=dice.integer(0, 2**32 - 1), layouts=_layouts(dice, case))
     if "b" in case.shapes and dice.chance(6):
         case = replace(case, data={"b": ("0",)})

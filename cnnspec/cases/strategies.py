@@ -30,7 +30,7 @@ CHANNELS = (1, 2, 3, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 31, 33)
 BATCHES: Weighted[int] = ((1, 23), (2, 32), (3, 22), (4, 12), (5, 5), (7, 3), (0, 3))
 RANKS: Weighted[int] = ((1, 30), (2, 50), (3, 20))
 GROUPINGS: Weighted[str] = (("one", 45), ("some", 20), ("depthwise", 15), ("multiplier", 15), ("single", 5))
-POWERS: Weighted[float] = ((2, 45), (1, 22), (3, 20), (inf, 13))
+POWERS: Weighted[float] = ((2, 40), (1, 20), (3, 14), (4, 4), (1.5, 5), (2.5, 4), (inf, 13))
 MOST_WORK = 40_000
 """Multiply-adds in one case, about."""
 
@@ -104,7 +104,8 @@ def _channelled(dice: Dice, claim: OperationClaims, axes: list[Axis], transposed
     batch = dice.pick(BATCHES)
     kernel = tuple(axis.window.kernel for axis in axes)
     work = prod(axis.window.count(axis.extent) for axis in axes) * prod(kernel) * max(batch, 1)
-    room = max(MOST_WORK // max(work, 1), 1)
+    alike = len({axis.window for axis in axes}) == 1
+    room = max(MOST_WORK * (4 if alike and dice.chance(30) else 1) // max(work, 1), 1)
     cube = _cube(dice, tuple(axis.extent for axis in axes), room)
     groups, per_in, per_out = (1, cube, dice.choose(_up_to(room // cube))) if cube else _grouping(dice, claim, room)
     c, o = groups * per_in, groups * per_out
@@ -264,14 +265,15 @@ def _pad(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) ->
         pads[-1] = (-cut, cut - x[-1])  # nothing is left
     if word == "asymmetric" and dice.chance(40):
         x = (*x[:2], *(min(n, 6) for n in x[2:]))
-        pads = [(lo, n + dice.integer(0, 3)) for (lo, _), n in zip(pads, x[2:], strict=True)]
+        longer, turned = [n + dice.integer(0, 3) for n in x[2:]], dice.chance(50)
+        pads = [(n, lo) if turned else (lo, n) for (lo, _), n in zip(pads, longer, strict=True)]
     pads = [min(pads)] * rank if claim.uniform else pads
     most = {"reflect": lambda n: n - 1, "circular": lambda n: n, "symmetric": lambda n: n}.get(mode)
     limit = {"reflect": "reflect_pads_below_extent"}.get(mode, "circular_pads_within_extent")
     if most is not None and limit in claim.limits:
         pads = [(min(lo, most(n)), min(hi, most(n))) for (lo, hi), n in zip(pads, x[2:], strict=True)]
         pads = [min(pads)] * rank if claim.uniform else pads
-    value = dice.choose([1, -2, 7]) if mode == "constant" and "value" in claim.options and dice.chance(40) else 0
+    value = dice.choose([1, -2, 7, 0.1]) if mode == "constant" and "value" in claim.options and dice.chance(40) else 0
     return {"x": x}, {"padding": tuple(pads), "mode": mode, "value": value}
 
 

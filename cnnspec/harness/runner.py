@@ -12,6 +12,7 @@ from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
 from cnnspec.cases.dice import seeded
 from cnnspec.cases.fills import fnv1a
+from cnnspec.cases.long_axes import long_axes
 from cnnspec.cases.long_sums import long_sums
 from cnnspec.cases.standing import special_cases
 from cnnspec.cases.strategies import draw_case
@@ -178,7 +179,7 @@ def draw(item: Item, seed: int, strict: bool) -> Iterator[Case]:
 
 
 def draw_block(item: Item, block: int, seed: int, strict: bool, well: int | None = None) -> list[Case]:
-    """One block of cases; the first ends with those that stand for the whole operation, where there is room.
+    """One block of cases; the first two end with those that stand for the whole operation, where there is room.
 
     Where it is known what was visited ``well`` before, those have been run, and every other case looks for the rest.
     They come from our own dice, not from Hypothesis, whose draws depend on its version and on which modules are
@@ -186,10 +187,7 @@ def draw_block(item: Item, block: int, seed: int, strict: bool, well: int | None
     """
     dice = seeded(fnv1a(f"{seed}/{item.op}/{block}"))
     size = min(BLOCK, item.cases - block * BLOCK)
-    standing: list[Case] = []
-    for more in (standing_cases, special_cases, long_sums)[: 0 if block or well is not None else 1 + 2 * strict]:
-        cases = more(item.op, item.claim)
-        standing += cases if size >= 2 * len(standing + cases) else []  # a handful of cases is for drawn ones
+    standing = _standing(item, block, size, strict) if well is None else []
     drawn = [
         draw_case(dice, item.op, item.claim, strict)
         if well is None or i % 2
@@ -197,6 +195,18 @@ def draw_block(item: Item, block: int, seed: int, strict: bool, well: int | None
         for i in range(size - len(standing))
     ]
     return [case for case in drawn + standing if not outside_item(case, item)]
+
+
+def _standing(item: Item, block: int, size: int, strict: bool) -> list[Case]:
+    """The cases that are run whatever the dice say; at most every other one of a block, the rest is for drawn ones."""
+    long = long_axes(item.op, item.claim)
+    later = item.cases - BLOCK >= 2 * len(long)
+    first = [standing_cases(item.op, item.claim)]
+    first += [special_cases(item.op, item.claim), long_sums(item.op, item.claim)] if strict else []
+    found: list[Case] = []
+    for cases in {0: [*first, *([] if later else [long])], 1: [long] if later else []}.get(block, []):
+        found += cases if size >= 2 * len(found + cases) else []
+    return found
 
 
 def outside_item(case: Case, item: Item) -> str:

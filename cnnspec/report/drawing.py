@@ -79,7 +79,7 @@ def draw(
         A small array with its name to draw at the right of the first picture, such as the kernel.
     """
     planes = planes_of(view, arrays)
-    right = _kernel(*beside) if beside is not None else []
+    right = _kernel(*beside, width) if beside is not None else []
     wide = max(map(len, right), default=0) + 4 * bool(right)
     alone = wide > width // 2
     pictures = [_picture(plane, width if alone else width - wide) for plane in planes[:MOST_PICTURES]]
@@ -132,12 +132,16 @@ def _cell(text: str, kind: TapKind | None, width: int) -> str:
     return f"{left}{text}{right}".rjust(width)
 
 
-def _kernel(name: str, array: Array) -> list[str]:
-    """A small array of one or two axes as lines."""
+def _kernel(name: str, array: Array, width: int) -> list[str]:
+    """A small array of one or two axes as lines; of a large one its first rows and columns."""
     rows = array.reshape(-1, array.shape[-1])
-    texts = [[number(v, DIGITS) for v in row] for row in rows.tolist()]
-    width = max(len(t) for row in texts for t in row)
-    return [name, "", *("  ".join(t.rjust(width) for t in row) for row in texts)]
+    texts = [[number(v, DIGITS) for v in row] for row in rows[:MOST_ROWS].tolist()]
+    cell = max(len(t) for row in texts for t in row)
+    most = max((width + 2) // (cell + 2), 1)
+    shown = [row[:most] for row in texts]
+    cut = len(shown) < len(rows) or len(shown[0]) < rows.shape[1]
+    title = f"{name}: {len(shown)}x{len(shown[0])} of {rows.shape[0]}x{rows.shape[1]}" if cut else name
+    return [title, "", *("  ".join(t.rjust(cell) for t in row) for row in shown)]
 
 
 def _joined(left: list[str], right: list[str]) -> list[str]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FEW = 6
 """Up to so many terms, each gets a line of its own."""
 
+MANY = 16
+"""More channels than so many are not all shown."""
+
 MOST_TERMS = 30
 
 SAYS = {
@@ -145,9 +148,17 @@ def _sum(case: Case, at: Shape, how: Made, width: int) -> list[str]:
     if len(how.terms) <= FEW:
         rows = [(_names(term), _values(term), number(product_of(term))) for term in how.terms]
         return _aligned([*rows, *([bias] if bias else [])], number(how.value), width)
-    groups = [(name, _joined(terms)) for name, terms in how.groups.items() if terms]
+    groups = _ends([(name, _joined(terms)) for name, terms in how.groups.items() if terms])
     lines = _hanging([*groups, *([(bias[0], f"= {bias[2]}")] if bias else [])], width)
     return [*lines, f"sum = {number(how.value)}"] if len(groups) + bool(bias) > 1 else lines
+
+
+def _ends(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The rows, their middle left out where there are many."""
+    if len(rows) <= MANY:
+        return rows
+    left_out = f"{len(rows) - MANY + 1} more, which the sum below counts"
+    return [*rows[: MANY - 4], ("...", left_out), *rows[-3:]]
 
 
 def _aligned(rows: list[tuple[str, str, str]], total: str, width: int) -> list[str]:

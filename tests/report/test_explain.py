@@ -109,6 +109,14 @@ def test_long_sums_go_by_channel_and_leave_their_middle_out() -> None:
     assert max(map(len, lines)) <= 76
 
 
+def test_many_channels_leave_their_middle_out() -> None:
+    lines = worked(Case.parse("conv1d:x=1x65x1,w=1x65x1,f32,ones"), (0, 0, 0))
+    assert len(lines) == 18
+    assert lines[13].split(maxsplit=1) == ["...", "50 more, which the sum below counts"]
+    assert lines[14].startswith("    channel 62 ")
+    assert lines[-1] == "    sum = 65"
+
+
 @pytest.mark.parametrize(
     "case", ["conv2d:x=1x1x90x90,w=1x1x3x3,f64,real", "max_pool1d:x=1x1x200,kernel_size=5,f64,real"]
 )
