@@ -3,8 +3,8 @@
 Calls are the methods of ``Tensor``; those for two dimensions take any number of them.  Gradients go through
 ``Tensor.gradient``.  The default device is the CPU, for which tinygrad writes, optimises and compiles each new kernel:
 that takes nearly all of the time of a run, and most of it is spent on optimising loops that run once.
-``tinygrad?kernels=plain`` leaves the loops as they are, as ``NOOPT=1`` in tinygrad's environment does, which takes a
-third of the time.  Results may differ: such a loop multiplies zeros of padding that an optimised one leaves out.
+``tinygrad?kernels=plain`` leaves the loops as they are, as ``NOOPT=1`` in tinygrad's environment does, which takes
+about half the time.  Results may differ: such a loop multiplies zeros of padding that an optimised one leaves out.
 """
 
 from __future__ import annotations
