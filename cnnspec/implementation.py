@@ -138,6 +138,7 @@ class Facts:
     inputs_changed: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     repeat_differs: bool | None = None
+    repeat_reuses: bool = False
     output: str = ""
     state_changed: tuple[str, ...] = ()
     result_type: str = "ndarray"

@@ -87,7 +87,7 @@ def observe(
     repeat
         Whether to call a second time, on fresh arguments equal to the first in values and layout.
         ``Facts.repeat_differs`` then says whether the second result differs in a bit, or lies in the first one's
-        memory.
+        memory; ``Facts.repeat_reuses`` the latter alone.
     result_bytes
         The size of the result that is expected; freed memory of that size is filled with NaN before each call.
 
@@ -105,7 +105,7 @@ def observe(
         seen = own if isinstance(own, Observation) else _read(own, returns)
         aliases = [n for n, m in memories.items() if any(np.may_share_memory(y, m) for y in seen.outputs)]
         copies = tuple(np.array(y) for y in seen.outputs)
-        differs = None
+        differs, reused = None, False
         if repeat and seen.kind == "returned":
             poison(result_bytes)
             again = _call(implementation, op, twins, options)
@@ -117,6 +117,7 @@ def observe(
         inputs_changed=tuple(name for name, memory in memories.items() if memory.tobytes() != contents[name]),
         aliases=tuple(aliases),
         repeat_differs=differs,
+        repeat_reuses=reused,
         state_changed=tuple(changed),
         result_type=seen.facts.result_type,
     )

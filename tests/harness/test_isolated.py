@@ -82,7 +82,7 @@ FACTS = {
     "returns_input": Facts(aliases=("x",), repeat_differs=False),
     "returns_view_of_base": Facts(aliases=("x",), repeat_differs=False),
     "differs": Facts(repeat_differs=True),
-    "reuses_buffer": Facts(repeat_differs=True),
+    "reuses_buffer": Facts(repeat_differs=True, repeat_reuses=True),
     "prints": Facts(repeat_differs=False, output="layer 1\nfrom C\n" * 2),
     "sets_errors": Facts(repeat_differs=False, state_changed=("NumPy error state",)),
     "changes_directory": Facts(repeat_differs=False, state_changed=("working directory",)),
