@@ -26,7 +26,7 @@ def table(*heads: str, wide: bool = False) -> Table:
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for at, head in enumerate(heads):
         words = at == 0 or (wide and at == len(heads) - 1)
-        made.add_column(head, justify="left" if words else "right", no_wrap=True,
+        made.add_column(head, justify="left" if words else "right", no_wrap=True, min_width=len(head) if at else 9,
                         overflow="ellipsis", style="dim" if words and at else None)  # fmt: skip
     return made
 
