@@ -33,7 +33,7 @@ from cnnspec.laws.conditions import (
 )
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.laws.special import IEEE
-from cnnspec.laws.transpose import dot, exact_results_of, same_products, small_integers
+from cnnspec.laws.transpose import dot, exact_results_of, own, same_products, small_integers
 from cnnspec.numerics.bounds import mean, sum_of_products
 from cnnspec.numerics.precision import ACCUMULATOR
 from cnnspec.operations import BY_NAME
@@ -111,7 +111,9 @@ def adjoint(probe: Probe) -> Failure | None:
     y = probe.ask(forward, arrays, description=f"the forward pass {forward.op}")
     if y.shape != a["grad_output"].shape:
         raise Vacuous("the forward result has another shape")
-    return same_products(dot(y, a["grad_output"]), dot(point, probe.got), f"<{forward.op}, g>", f"<{wrt}, {case.op}>")
+    left, right = dot(y, a["grad_output"]), dot(point, probe.got)
+    drawn = "" if point is a.get(wrt) else own(**{wrt: point})
+    return same_products(left, right, f"<{forward.op}, g>", f"<{wrt}, {case.op}>", drawn)
 
 
 def pool_sums(probe: Probe) -> np.ndarray:

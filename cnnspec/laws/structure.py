@@ -22,7 +22,7 @@ from cnnspec.laws.conditions import (
 )
 from cnnspec.laws.draws import Draws
 from cnnspec.laws.law import Failure, Probe, Vacuous, law, theorem
-from cnnspec.laws.transpose import small_integers
+from cnnspec.laws.transpose import own, small_integers
 from cnnspec.reference import stacks as fast
 from cnnspec.spec import connectivity, stacks
 from cnnspec.spec.convolution import conv
@@ -124,7 +124,8 @@ def two_are_one(probe: Probe) -> Failure | None:
     second = Case.build(case.op, {"x": middle, "w": w2.shape}, dtype=case.dtype)
     twice = probe.ask(second, {"x": plain(rounded(once, x)), "w": w2}, description="a second layer on its result")
     both = probe.ask(direct, {"x": x, "w": plain(combined)}, description="one layer with the combined kernel")
-    return equal(both, twice, "two layers differ from the one with their combined kernel")
+    call = f"two layers {own(x=x, w=w, w2=w2)}"
+    return equal(both, twice, "two layers differ from the one with their combined kernel", call=call)
 
 
 @law(
@@ -187,7 +188,10 @@ def separable(probe: Probe) -> Failure | None:
         step = Case.build(case.op, {"x": y.shape, "w": line.shape}, alone, dtype=case.dtype)
         filtered = probe.ask(step, {"x": y, "w": line}, description=f"its factor along spatial axis {axis}")
         y = plain(rounded(filtered, x))
-    return equal(y, together, "filtering axis by axis differs from filtering with the product of the factors")
+    call = own(**{f"f{axis}": f for axis, f in enumerate(factors)})
+    return equal(
+        y, together, "filtering axis by axis differs from filtering with the product of the factors", call=call
+    )
 
 
 def _drawn_layer(draws: Draws) -> tuple[Array, Array, dict[str, Any]]:

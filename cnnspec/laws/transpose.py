@@ -130,6 +130,21 @@ def small_integers(name: str, shape: Shape, case: Case) -> Array:
     return int_range(words(name, size, case.seed), lowest, 3).reshape(shape).astype(dtype_of(case.dtype))
 
 
+def own(**arrays: Array) -> str:
+    """Arrays that a law drew itself, in words: their numbers, or their shape where there are many.
+
+    Examples
+    --------
+    >>> own(w=np.array([[1, 2]]), x=np.zeros((5, 3)))
+    'with w = [[1, 2]], x of 5x3 integers of its own'
+    """
+    parts = [
+        f"{name} = {a.tolist()}" if a.size <= 12 else f"{name} of {'x'.join(map(str, a.shape))} integers of its own"
+        for name, a in arrays.items()
+    ]
+    return f"with {', '.join(parts)}"
+
+
 @law(
     "TRANS-3",
     title="the adjoint of the convolution with the same weights",
@@ -155,9 +170,8 @@ def adjoint(probe: Probe) -> Failure | None:
     bare = wide(probe.got)
     if "b" in probe.arrays:
         bare = bare - wide(probe.arrays["b"]).reshape(-1, *(1,) * case.rank)
-    return same_products(
-        dot(y, probe.arrays["x"]), dot(arrays["x"], bare), "<conv(g, w), x>", "<g, conv_transpose(x, w)>"
-    )
+    left, right = dot(y, probe.arrays["x"]), dot(arrays["x"], bare)
+    return same_products(left, right, "<conv(g, w), x>", "<g, conv_transpose(x, w)>", own(g=arrays["x"]))
 
 
 def exact_results_of(probe: Probe, case: Case, arrays: dict[str, Array]) -> None:
@@ -166,9 +180,11 @@ def exact_results_of(probe: Probe, case: Case, arrays: dict[str, Array]) -> None
     representable(probe, reference(case, {name: sizes_of(a) for name, a in arrays.items()}))
 
 
-def same_products(left: Fraction, right: Fraction, one: str, other: str) -> Failure | None:
-    """A failure unless two scalar products are equal."""
-    return None if left == right else Failure(f"{one} is {left} and {other} is {right}: they are not adjoint")
+def same_products(left: Fraction, right: Fraction, one: str, other: str, call: str = "") -> Failure | None:
+    """A failure unless two scalar products are equal; ``call`` says of which further call."""
+    if left == right:
+        return None
+    return Failure(f"{one} is {left} and {other} is {right}: they are not adjoint", call=call)
 
 
 @law(

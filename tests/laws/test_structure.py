@@ -58,6 +58,11 @@ def test_faults(caught, law: str, text: str, fault) -> None:
     assert caught(law, text, fault).message
 
 
+@pytest.mark.parametrize(("law", "start"), [("STRUCT-3", "two layers with x of "), ("STRUCT-6", "with f0 = [")])
+def test_a_law_that_draws_numbers_of_its_own_says_them(caught, law: str, start: str) -> None:
+    assert caught(law, CONV, clipped).call.startswith(start)
+
+
 def test_integers_that_wrap_are_a_matrix_too(ruling) -> None:
     for seed in range(0, 12, 2):
         verdict = ruling("STRUCT-1", GROUPED.replace("f64,ints:3", f"i8,ints:100,seed={seed}"), lambda f: f).verdict
