@@ -139,6 +139,7 @@ class Facts:
     aliases: tuple[str, ...] = ()
     repeat_differs: bool | None = None
     repeat_reuses: bool = False
+    earlier_changed: bool = False
     output: str = ""
     state_changed: tuple[str, ...] = ()
     result_type: str = "ndarray"

@@ -184,11 +184,13 @@ def _alone(cause: Cause, case: Case, target: Target) -> Ruling | None:
 
 def _after_others(cause: Cause, case: Case, target: Target, passing: Sequence[Case]) -> Finding:
     """The finding of a case that is right alone: what it is after other calls, with the fewest of them that do it."""
-    pool = [other for other in dict.fromkeys([*passing, *cause.cases]) if other != case]
+    others = [other for other in dict.fromkeys([*passing, *cause.cases]) if other != case]
+    pool = [*others, *(replace(case, seed=case.seed + i, data={}, pokes={}) for i in range(1, 1 + ASKED_AGAIN))]
     calls, ruling = preceding(lambda: fails(cause, case, target), pool, target)
     words = "the case failed once and passed when it was run again: the target keeps state, or is not deterministic"
     if not ruling:
-        return replace(_finding(cause, case, case, Failure(words)), verdict=Verdict.FLAKY)
+        first = f"{cause.failure.message}; " if cause.failure else ""
+        return replace(_finding(cause, case, case, Failure(first + words)), verdict=Verdict.FLAKY)
     seen = ruling.failure or Failure("it fails")
     many = "the call" if len(calls) == 1 else f"{len(calls)} other calls, the last of them"
     words = f"right as the first call of a process, and wrong after {many} {calls[-1]}: {seen.message}"
@@ -211,7 +213,7 @@ def preceding(
     def after(calls: Sequence[Case]) -> Ruling | None:
         restart(target)
         for call in calls:
-            target.run(call)
+            target.run(call, repeat=True)
         return wrong()
 
     told = after(pool) if pool else None

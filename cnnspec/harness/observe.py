@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sysconfig
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from linecache import getline
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from cnnspec.typing import Array
 
 LONGEST_MESSAGE = 300
+
+KEPT, MOST_BYTES = 8, 2**20
+"""So many results, up to this size, are kept as the target gave them, to see whether later calls change them."""
+
+_EARLIER: deque[tuple[Implementation, tuple[Array, ...], tuple[Array, ...]]] = deque(maxlen=KEPT)
 
 LIBRARIES = (str(Path(__file__).parents[1]), *(sysconfig.get_path(word) for word in ("stdlib", "purelib", "platlib")))
 """Folders whose code is not the author's."""
@@ -87,7 +93,8 @@ def observe(
     repeat
         Whether to call a second time, on fresh arguments equal to the first in values and layout.
         ``Facts.repeat_differs`` then says whether the second result differs in a bit, or lies in the first one's
-        memory; ``Facts.repeat_reuses`` the latter alone.
+        memory; ``Facts.repeat_reuses`` the latter alone; ``Facts.earlier_changed`` whether a result of one of the last
+        calls that were repeated is another one now.
     result_bytes
         The size of the result that is expected; freed memory of that size is filled with NaN before each call.
 
@@ -113,11 +120,15 @@ def observe(
             differs = second.kind != "returned" or not _equal(copies, second.outputs)
             reused = any(np.may_share_memory(a, b) for a in seen.outputs for b in second.outputs)
             differs = differs or reused or not _equal(copies, seen.outputs)
+    earlier = repeat and any(who is implementation and not _equal(a, b) for who, a, b in _EARLIER)
+    if differs is False and not aliases and sum(a.nbytes for a in copies) <= MOST_BYTES:
+        _EARLIER.append((implementation, seen.outputs, copies))
     facts = Facts(
         inputs_changed=tuple(name for name, memory in memories.items() if memory.tobytes() != contents[name]),
         aliases=tuple(aliases),
         repeat_differs=differs,
         repeat_reuses=reused,
+        earlier_changed=earlier,
         state_changed=tuple(changed),
         result_type=seen.facts.result_type,
     )

@@ -85,5 +85,5 @@ def beside(one: Observation, other: Observation) -> bool:
     """Whether two calls did the same beside their results; what they print is their own."""
     a, b = one.facts, other.facts
     once = bool(a.repeat_differs) == bool(b.repeat_differs) and bool(a.output) == bool(b.output)
-    others = ("inputs_changed", "aliases", "repeat_reuses", "state_changed", "result_type")
+    others = ("inputs_changed", "aliases", "repeat_reuses", "earlier_changed", "state_changed", "result_type")
     return once and all(getattr(a, name) == getattr(b, name) for name in others)

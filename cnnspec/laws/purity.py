@@ -102,9 +102,11 @@ def nothing_to_do(probe: Probe) -> tuple[dict[str, Array], dict[str, Any]] | Non
     mutants=("stale_cache",),
 )
 def repeatable(probe: Probe) -> Failure | None:
-    """Calling twice with equal arguments gives bitwise equal results, and the first result stays as it was."""
+    """Calling twice with equal arguments gives bitwise equal results, and results of earlier calls stay as they are."""
     if probe.observation.facts.repeat_differs:
         return Failure("a second call with equal arguments gave another result, or changed the first one")
+    if probe.observation.facts.earlier_changed:
+        return Failure("the result of an earlier call is another one now")
     return None
 
 
