@@ -79,7 +79,7 @@ IN_STYLES = [
     ("capitals", "conv2d", "S * j : S * j + KW", "j : j + KW", "CORR-1"),
     ("capitals", "conv2d", "+ 2 * P - KH) // S + 1", "- KH) // S + 1", "SHAPE-3"),
     ("capitals", "conv2d", "for i in range(Y.shape[2])", "for i in range(Y.shape[2] - 1)", "CORR-1"),
-    ("windows", "conv2d", "::dh, ::dw", "::dw, ::dh", "CORR-1"),
+    ("windows", "conv2d", "::dh, ::dw", "::dw, ::dh", "CALL-1"),
     ("windows", "conv2d", "np.split(seen, groups, axis=1)", "[seen[:, : w.shape[1]]] * groups", "CORR-1"),
     ("one_plane", "conv2d", "image[i : i + kh, j : j + kw] * kernel", "image[i : i + kh, j : j + kw] * kernel[::-1]",
      "CORR-1"),

@@ -273,7 +273,8 @@ def unreached(detective: Detective, rank: int) -> str:
         cases.append(cases[1].with_options(padding=((0, 0),) * rank))
     if Probing.off or any(detective.fits(cases, form) is not None for form in forms):
         return ""
-    optional = tuple(name for name in detective.options if name in detective.binding.defaults)
+    needed = ("kernel_size", "output_size")  # which a call of the operation has, whatever the defaults are
+    optional = tuple(n for n in detective.options if n in detective.binding.defaults and n not in needed)
     alone = replace(detective, without=(*detective.without, *optional))
     plain = [alone.case(rank, sizes) for sizes in (DISTINCT, SQUARE)]
     if not optional or not any(alone.fits(plain, form) for form in candidates(alone.operation, alone.options, rank)):

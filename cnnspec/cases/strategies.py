@@ -265,7 +265,7 @@ def _pad(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) ->
         pads[-1] = (-cut, cut - x[-1])  # nothing is left
     if word == "asymmetric" and dice.chance(40):
         x = (*x[:2], *(min(n, 6) for n in x[2:]))
-        longer, turned = [n + dice.integer(0, 3) for n in x[2:]], dice.chance(50)
+        longer, turned = [n - 1 + dice.integer(0, 4) for n in x[2:]], dice.chance(50)
         pads = [(n, lo) if turned else (lo, n) for (lo, _), n in zip(pads, longer, strict=True)]
     pads = [min(pads)] * rank if claim.uniform else pads
     most = {"reflect": lambda n: n - 1, "circular": lambda n: n, "symmetric": lambda n: n}.get(mode)

@@ -182,7 +182,7 @@ def ends_of_range(probe: Probe) -> Failure | None:
     failure = equal(expected, got, f"{words} do not stay as they are", call=f"x = {words}")
     if failure or not pads:
         return failure
-    lost = np.signbit(wide(expected)) != np.signbit(wide(got))
+    lost = np.signbit(wide(expected).real) != np.signbit(wide(got).real)
     if not lost.any():
         return None
     return Failure("a zero has lost its sign", expected, got, first_index(lost), f"x = {words}")
