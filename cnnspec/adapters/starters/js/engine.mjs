@@ -22,8 +22,7 @@ function slide(x, channels, kernel, { stride, padding }, element) {
   const shape = [x.shape[0], channels];
   for (const a of [0, 1]) {
     const room = x.shape[2 + a] + padding[a][0] + padding[a][1] - kernel[a];
-    require(kernel[a] >= 1 && stride[a] >= 1, "kernel and stride must be >= 1");
-    require([kernel[a], stride[a], ...padding[a]].every(Number.isInteger), "steps are whole numbers");
+    require([kernel[a], stride[a]].every((n) => Number.isInteger(n) && n >= 1), "steps must be whole and >= 1");
     require(room >= 0, "no window fits");
     shape.push(Math.floor(room / stride[a]) + 1);
   }
