@@ -29,6 +29,9 @@ ROUNDED = ("lp_pool", *MEANS)
 """Operations whose result is rounded even where every sum is exact."""
 
 POOLS = ("max_pool", "adaptive_max_pool", "global_max_pool", "lp_pool", *MEANS)
+COARSE = 2**-4
+"""Relative error of what is judged to the last digit by another law: a value that is far off still shows."""
+
 FLOATS = ("float64", "float32", "float16", "bfloat16")
 
 
