@@ -13,9 +13,19 @@ from cnnspec.cases.arrays import dtype_of, make_arrays
 from cnnspec.cases.case import SHORT, Case
 from cnnspec.implementation import DIVIDES
 from cnnspec.laws.compare import differs, sizes_of, within
-from cnnspec.laws.conditions import COARSE, FLOATS, all_real, exactly, plain, plain_norm, reference, rounding, wide
+from cnnspec.laws.conditions import (
+    COARSE,
+    FLOATS,
+    all_real,
+    digits,
+    exactly,
+    plain,
+    plain_norm,
+    reference,
+    rounding,
+    wide,
+)  # fmt: skip
 from cnnspec.laws.law import Failure, Probe, Vacuous
-from cnnspec.numerics.precision import format_of
 
 if TYPE_CHECKING:
     from cnnspec.implementation import Claims, Observation
@@ -148,17 +158,13 @@ def one_change(probe: Probe) -> tuple[Changed, Changed]:
     return same, Changed(probe, same.case, {**before, picked: other}, f"the same call with another {picked}")
 
 
-def _digits(dtype: str) -> int:
-    return format_of(dtype).significand if dtype in FLOATS else np.iinfo(dtype).bits - (dtype[0] != "u")
-
-
 def _wider(probe: Probe, turn: int) -> tuple[Changed, Changed]:
     """The case in a narrow dtype, then in a wider one with numbers that the narrow one cannot hold."""
     case, claimed = probe.case, probe.claims.operations[probe.case.op].dtypes
     known = [name for name in claimed if name in SHORT and not name.startswith("complex")]
     alike = [name for name in known if (name in FLOATS) == (case.dtype in FLOATS) and name != case.dtype]
-    pairs = [sorted((case.dtype, name), key=_digits) for name in alike if "complex" not in case.dtype]
-    pairs = [pair for pair in pairs if _digits(pair[0]) < _digits(pair[1])]
+    pairs = [sorted((case.dtype, name), key=digits) for name in alike if "complex" not in case.dtype]
+    pairs = [pair for pair in pairs if digits(pair[0]) < digits(pair[1])]
     if not pairs:
         raise Vacuous("no narrower or wider dtype of the same kind is claimed")
     narrow, wider = pairs[turn % len(pairs)]
@@ -166,7 +172,7 @@ def _wider(probe: Probe, turn: int) -> tuple[Changed, Changed]:
         arrays = {name: np.array(a, dtype_of(narrow), order="C") for name, a in probe.arrays.items()}
     if any(differs(wide(a), wide(arrays[name])).any() for name, a in probe.arrays.items()):
         raise Vacuous(f"{narrow} does not hold these numbers")
-    first, factor = next(iter(arrays)), 2 ** _digits(narrow) + 1
+    first, factor = next(iter(arrays)), 2 ** digits(narrow) + 1
     more = {name: a.astype(dtype_of(wider)) for name, a in arrays.items()}
     with np.errstate(all="ignore"):
         more[first] = more[first] * more[first].dtype.type(factor)

@@ -145,6 +145,11 @@ def wide(a: Array) -> Array:
     return a.astype(np.complex128 if a.dtype.kind == "c" else np.float64)
 
 
+def digits(dtype: str) -> int:
+    """The binary digits of the largest integer up to which every integer is a number of this real dtype."""
+    return format_of(dtype).significand if dtype in FLOATS else np.iinfo(dtype).bits - (dtype[0] != "u")
+
+
 def direct(probe: Probe) -> None:
     """Raise :class:`Vacuous` where the target declares an algorithm that mixes windows, such as an FFT."""
     algorithm = probe.dialect("num.algorithm", "direct")

@@ -14,10 +14,10 @@ import numpy as np
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
 from cnnspec.implementation import DIVIDES
-from cnnspec.laws.changed import Changed, one_change
+from cnnspec.laws.changed import one_change
 from cnnspec.laws.compare import differs, equal, first_index, rounded
-from cnnspec.laws.conditions import exact_values, integer_filled, nonempty, one_in, plain
-from cnnspec.laws.law import CallEnded, Failure, Probe, Vacuous, law
+from cnnspec.laws.conditions import exact_values, integer_filled, nonempty, one_in
+from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.operations import BY_NAME
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ ARRAY_API = "Python array API standard, copy-view behaviour; https://data-apis.o
 RELU_EXAMPLE = ("relu:x=1x1x3,f64,data.x=-1_0_2", [[[0, 0, 2]]])
 
 
-def _order_cannot_show(case: Case) -> bool:
+def order_cannot_show(case: Case) -> bool:
     """Whether two ways of adding give the same bits: on integers, and where nothing is divided."""
     return integer_filled(case) and case.operation.name not in DIVIDES
 
@@ -117,7 +117,7 @@ def repeatable(probe: Probe) -> Failure | None:
     source=ARRAY_API,
     operations=EVERY,
     lane="purity",
-    applies=lambda case: bool(case.layouts) and _order_cannot_show(case),
+    applies=lambda case: bool(case.layouts) and order_cannot_show(case),
     example=("relu:x=1x1x3,f64,layout.x=rev,data.x=-1_0_2", [[[0, 0, 2]]]),
     mutants=("reads_base_buffer",),
 )
@@ -183,7 +183,7 @@ def leaves_no_trace(probe: Probe) -> Failure | None:
     source=NUMPY,
     operations=EVERY,
     lane="purity",
-    applies=lambda case: case.seed % 4 == 1 and _order_cannot_show(case),
+    applies=lambda case: case.seed % 4 == 1 and order_cannot_show(case),
     example=RELU_EXAMPLE,
     mutants=("stale_cache_by_shape",),
 )
@@ -210,7 +210,7 @@ def stateless(probe: Probe) -> Failure | None:
     source=NUMPY,
     operations=EVERY,
     lane="purity",
-    applies=lambda case: case.seed % 8 == 5 and not case.layouts and not case.data and _order_cannot_show(case),
+    applies=lambda case: case.seed % 8 == 5 and not case.layouts and not case.data and order_cannot_show(case),
     example=RELU_EXAMPLE,
     mutants=("stale_cache",),
 )
@@ -245,50 +245,6 @@ def sees_one_change(probe: Probe) -> Failure | None:
         if differs(before.got, after.got)[wrong].any():
             raise Vacuous("what is wrong is not what the first call gave")
     return failure
-
-
-@law(
-    "PURE-10",
-    title="memory of any kind",
-    formula="$f(\\text{view}) = f(\\text{copy of the view})$, or an error",
-    source=ARRAY_API,
-    operations=EVERY,
-    lane="purity",
-    applies=lambda case: case.seed % 4 == 2 and _order_cannot_show(case) and nonempty(case),
-    example=RELU_EXAMPLE,
-    mutants=("reads_base_buffer",),
-)
-def any_memory(probe: Probe) -> Failure | None:
-    """An axis of stride 0, an address that is no multiple of the element, the other byte order: right, or refused."""
-    case, bare = probe.case, replace(probe.case, layouts={})
-    turn, which = divmod(case.seed // 4, len(probe.arrays))
-    name = tuple(probe.arrays)[which]
-    words, view = _view(plain(probe.arrays[name]), turn)
-    arrays = {n: plain(a) for n, a in probe.arrays.items()}
-    call = f"{name} is {words}"
-    same = np.array(view.astype(arrays[name].dtype), order="C")
-    if Changed(probe, bare, {**arrays, name: same}, "a plain copy").judge("a plain copy"):
-        raise Vacuous("the result is wrong for a plain copy too")
-    try:
-        return Changed(probe, bare, {**arrays, name: view}, call).judge(f"where {call} the result is wrong")
-    except CallEnded as ended:
-        if ended.observation.kind == "raised":
-            return None
-        raise
-
-
-def _view(a: Array, turn: int) -> tuple[str, Array]:
-    """The same kind of numbers in memory of another kind, in words and as an array."""
-    if turn % 3 == 1:
-        memory = np.zeros(a.nbytes + 1, np.uint8)
-        view: Array = np.ndarray(a.shape, a.dtype, buffer=memory, offset=1)
-        view[...] = a
-        return "at an address that is no multiple of the element", view
-    if turn % 3 == 2 and a.dtype.kind in "iufc" and a.dtype.itemsize > 1:
-        return "in the other byte order", a.astype(a.dtype.newbyteorder())
-    axes = [axis for axis, n in enumerate(a.shape) if n > 1] or [0]
-    axis = axes[turn // 3 % len(axes)]
-    return f"repeated along axis {axis} with stride 0", np.broadcast_to(np.take(a, [0], axis), a.shape)
 
 
 @law(

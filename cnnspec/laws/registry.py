@@ -10,9 +10,9 @@ from cnnspec.errors import UsageError
 from cnnspec.laws.law import LANES, REGISTRY, Law
 
 CHAPTERS = (
-    "purity", "shape", "extents", "correlation", "signal", "padding", "pooling", "pooling_edges", "activation",
-    "translation", "special", "transpose", "gradients", "backward", "adjoints", "structure", "learning", "quantised",
-    "declared", "arguments",
+    "purity", "unusual", "shape", "extents", "correlation", "signal", "padding", "pooling", "pooling_edges",
+    "activation", "translation", "special", "transpose", "gradients", "backward", "adjoints", "structure", "learning",
+    "quantised", "declared", "arguments",
 )  # fmt: skip
 """The law files, in the order in which a reader meets them."""
 

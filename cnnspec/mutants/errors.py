@@ -324,3 +324,17 @@ def accepts_booleans(c: Call) -> Any:
 def accepts_objects(c: Call) -> Any:
     """Arrays of objects are taken."""
     return c(**{name: a.astype(np.float64) for name, a in c.arrays.items()}).astype(object)
+
+
+@mutant(
+    ("conv", "conv_transpose", "conv_input_grad", "conv_weight_grad", "max_pool_input_grad", "relu_input_grad"),
+    "arrays of two dtypes",
+    lambda c: not c.arrays or len({a.dtype for a in c.arrays.values()}) > 1,
+    refused=True,
+)
+def memory_read_in_first_dtype(c: Call) -> Any:
+    """The memory of every array is read as if it held numbers of the first one's dtype."""
+    dtype = c.arrays[c.operation.arrays[0]].dtype
+    read = {name: np.resize(np.frombuffer(a.tobytes(), dtype), a.shape) for name, a in c.arrays.items()}
+    with np.errstate(all="ignore"):
+        return c(**read)

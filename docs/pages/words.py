@@ -5,6 +5,7 @@ from __future__ import annotations
 CHAPTER_WORDS = {
     "en": {
         "purity": "What a call leaves behind",
+        "unusual": "Unusual calls",
         "shape": "Shapes and refusals",
         "extents": "Extents, counted",
         "correlation": "The convolution layer",
@@ -27,6 +28,7 @@ CHAPTER_WORDS = {
     },
     "zh": {
         "purity": "调用留下什么",
+        "unusual": "少见的调用",
         "shape": "形状与拒绝",
         "extents": "数出来的长度",
         "correlation": "卷积层",

@@ -169,26 +169,3 @@ def test_the_input_itself_where_there_is_nothing_to_do(text: str, caught) -> Non
 
     failure = caught("PURE-2", text, fault)
     assert failure.call == "the call in which there is nothing to do"
-
-
-def test_the_other_byte_order(caught) -> None:
-    def fault(f):
-        def native(a):
-            return a if a is None or a.dtype.isnative else a.view(a.dtype.newbyteorder("="))
-
-        return lambda x, w, b=None, **options: f(native(x), native(w), native(b), **options)
-
-    assert "is in the other byte order the result is wrong" in caught("PURE-10", CONV, fault).message
-
-
-def test_a_repeated_channel(caught) -> None:
-    def fault(f):
-        def once(a):
-            if a.strides[1] == 0 and a.shape[1] > 1:
-                a = np.array(a)
-                a[:, 1:] = 0
-            return a
-
-        return lambda x, w, b=None, **options: f(once(x), once(w), b, **options)
-
-    assert "repeated along axis 1 with stride 0" in caught("PURE-10", CONV, fault).message

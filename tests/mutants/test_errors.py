@@ -83,13 +83,22 @@ REFUSED: list[tuple[str, dict[str, tuple[int, ...]], dict[str, Any], str]] = [
     ("convolve", {"x": (5,), "k": (3,)}, {"mode": "some"}, "float64"),
     ("cross_correlate", {"x": (5,), "k": (3,)}, {"mode": "some"}, "float64"),
     ("convolve", {"x": (5, 3), "k": (3, 4)}, {"mode": "valid"}, "float64"),
+    ("conv", X, ONES, "float64 float32"),
+    ("conv_transpose", {"x": (2, 4, 5, 6), "w": (4, 6, 3, 2)}, ONES, "float32 float64"),
+    ("conv_input_grad", {"grad_output": (2, 6, 3, 5), "w": (6, 4, 3, 2)}, {**ONES, "input_size": (5, 6)}, "int8 int32"),
+    ("conv_weight_grad", {"grad_output": (2, 6, 3, 5), "x": (2, 4, 5, 6)}, {**ONES, "kernel_size": (3, 2)},
+     "float16 float32"),
+    ("max_pool_input_grad", {"grad_output": (2, 4, 2, 2), "x": (2, 4, 5, 6)}, PLAIN, "float64 float32"),
+    ("relu_input_grad", {"grad_output": (2, 4, 5), "x": (2, 4, 5)}, {}, "float64 float32"),
     ("cross_correlate", {"x": (5, 3), "k": (3, 4)}, {"mode": "valid"}, "float64"),
 ]  # fmt: skip
 
 
 def arguments(op: str, shapes: dict[str, tuple[int, ...]], dtype: str) -> list[np.ndarray]:
     names = [name for name in BY_NAME[op].arrays if name in shapes]
-    return [(1 + np.arange(np.prod(shapes[name])).reshape(shapes[name]) % 5).astype(dtype) for name in names]
+    dtypes = (dtype.split() * 3)[: len(names)]  # one for all, or one each
+    pairs = zip((shapes[name] for name in names), dtypes, strict=False)
+    return [(1 + np.arange(np.prod(shape)).reshape(shape) % 5).astype(each) for shape, each in pairs]
 
 
 @pytest.mark.parametrize(("op", "shapes", "options", "dtype"), REFUSED)
