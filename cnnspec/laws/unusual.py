@@ -131,15 +131,15 @@ def empty_axis(probe: Probe) -> Failure | None:
 def _emptied(case: Case, turn: int) -> tuple[Case, str]:
     """The case without input channels, without output channels, or with nothing along an axis, in words too."""
     shapes, bare = case.shapes, replace(case, layouts={}, data={}, pokes={})
-    x, weighted = shapes["x"], "w" in shapes
-    sums = weighted or case.operation.name in POINTWISE  # else a window over no element at all
+    x, weighted, transposed = shapes["x"], "w" in shapes, case.operation.name.startswith("conv_transpose")
+    # else a window over no element at all, or an extent that formulas do not agree on
+    sums = (weighted and not transposed) or case.operation.name in POINTWISE
     turn, kind = divmod(turn, 1 + weighted + sums)
     if kind == 1 + weighted:
         axis = 2 + turn % case.rank
         return bare.with_shapes(x=(*x[:axis], 0, *x[axis + 1 :])), f"an x without elements on spatial axis {axis - 2}"
     if not weighted:
         return bare.with_shapes(x=(x[0], 0, *x[2:])), "an x without channels"
-    transposed = case.operation.name.startswith("conv_transpose")
     outputs = shapes["w"][1 if transposed else 0]
     inputs, outputs, words = (0, outputs, "no input channels") if kind == 0 else (x[1], 0, "no output channels")
     channels = (inputs, outputs) if transposed else (outputs, inputs)
