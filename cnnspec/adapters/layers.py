@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
 from inspect import Parameter, Signature, signature
 from typing import Any
@@ -31,11 +33,38 @@ OUTPUTS = ("outchannels", "outputchannels", "channelsout", "cout", "outch", "nou
 WEIGHTS = ("w", "weight", "weights", "kernel", "kernels", "filter")
 BIASES = ("b", "bias", "biases")
 
-UNREAD = "__cnnspec_unread__"
-"""Where a layer's function keeps the name of a method that nobody calls."""
+BACKWARDS = ("backward", "backprop", "backward_pass", "bprop")
+"""The names of a method that is the backward pass."""
+
+BACKWARD = "__cnnspec_backward__"
+"""Where a layer's function keeps the name of its class's backward pass."""
 
 Place = tuple[Any, str]
 """Where an array is kept: an object or a dict, and its name there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An object that was made for a call, and the arrays that it got, as it gets them."""
+
+    held: Any
+    x: Any
+    w: Any
+    b: Any
+
+
+_CALLS: ContextVar[list[Made] | None] = ContextVar("_CALLS", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Made]]:
+    """The objects that are made meanwhile."""
+    calls: list[Made] = []
+    token = _CALLS.set(calls)
+    try:
+        yield calls
+    finally:
+        _CALLS.reset(token)
 
 
 def layer_function(layer: type, spelled: str) -> Callable[..., Any] | None:
@@ -68,6 +97,8 @@ def layer_function(layer: type, spelled: str) -> Callable[..., Any] | None:
             made = layer(**given) if w is None else next(_made(layer, roles, given, w, b), None)
         if made is None:
             raise Unsupported(f"{layer.__name__} has no weights of the shape {w.shape}")
+        if (calls := _CALLS.get()) is not None:
+            calls.append(Made(made, x, w, b))
         return _forward(made, x)
 
     arrays = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("x", "w")[: 1 + weighted]]
@@ -77,7 +108,8 @@ def layer_function(layer: type, spelled: str) -> Callable[..., Any] | None:
     call.__name__ = call.__qualname__ = layer.__name__
     call.__module__ = layer.__module__
     setattr(call, ATTRIBUTE, dict(getattr(layer, ATTRIBUTE, {})))
-    setattr(call, UNREAD, f"{layer.__name__}.backward" if "backward" in vars(layer) else "")
+    back = next((name for name in BACKWARDS if callable(getattr(layer, name, None))), "")
+    setattr(call, BACKWARD, f"{layer.__name__}.{back}" if back else "")
     if "kernel" in roles.values() and not _takes_pairs(call):
         with_limit(call, "square_kernel")
     return call
@@ -131,7 +163,7 @@ def _made(layer: type, roles: dict[str, str], options: dict[str, Any], w: Any, b
         if "w" in roles.values():
             yield held
             return
-        arrays = [(place, a) for place, a in _arrays(held)]
+        arrays = [(place, a) for place, a in arrays_of(held)]
         mine = next((place for place, a in arrays if tuple(a.shape) == tuple(w.shape)), None)
         if mine is None:
             continue
@@ -142,7 +174,7 @@ def _made(layer: type, roles: dict[str, str], options: dict[str, Any], w: Any, b
         yield held
 
 
-def _arrays(held: Any) -> Iterator[tuple[Place, Any]]:
+def arrays_of(held: Any) -> Iterator[tuple[Place, Any]]:
     """The arrays and tensors that an object keeps, in its own attributes or in a dict of them."""
     kept = dict(getattr(held, "_parameters", None) or {})  # torch.nn.Module
     for name, value in {**vars(held), **kept}.items():
@@ -180,4 +212,4 @@ def _has_bias(layer: type, roles: dict[str, str], weighted: bool) -> bool:
     except Exception:  # noqa: BLE001  the class is the author's
         return False
     return held is not None and any(tuple(a.shape) != w.shape and int(np.prod(tuple(a.shape))) == 5
-                                    for _, a in _arrays(held))  # fmt: skip
+                                    for _, a in arrays_of(held))  # fmt: skip

@@ -15,7 +15,8 @@ from cnnspec.adapters.claiming import declared_for
 from cnnspec.adapters.detection import Detective, Probing, last_error, unreached
 from cnnspec.adapters.fitting import NO_PADDING, fitted
 from cnnspec.adapters.habits import without_habits
-from cnnspec.adapters.layers import UNREAD, layer_function
+from cnnspec.adapters.layer_gradients import gradients
+from cnnspec.adapters.layers import BACKWARD, layer_function
 from cnnspec.adapters.lookup import Found, operations_of
 from cnnspec.adapters.names import assignment, meant, written
 from cnnspec.adapters.parameters import gathered
@@ -132,8 +133,12 @@ def _loaded(spelled: str, found: Found, owner: Any, loaded: Loaded, said: list[s
     loaded.claims[spelled] = claim
     loaded.dialects.update(declared.get("dialects", {}))
     said += [f"{spelled}: {'; '.join(notes)}"] * bool(notes)
-    if unread := getattr(found.function, UNREAD, ""):
-        said.append(f"{unread} is not checked: forward alone is called")
+    if back := getattr(found.function, BACKWARD, ""):
+        further, words = gradients(loaded.functions[spelled], spelled, claim, back)
+        said.append(words)
+        for name, (gradient, its_claim) in further.items():
+            loaded.functions.setdefault(name, gradient)
+            loaded.claims.setdefault(name, its_claim)
     return ""
 
 

@@ -116,10 +116,3 @@ def test_the_probes_differ_in_their_windows() -> None:
     )
     assert (first.options["kernel_size"], first.options["stride"]) == ((2, 2), (2, 2))
     assert (second.options["kernel_size"], second.options["stride"]) == ((3, 3), (1, 1))
-
-
-def test_a_backward_that_is_not_read_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "layers.py"
-    path.write_text("class ReLU:\n    def forward(self, x):\n        return x * (x > 0)\n"
-                    "    def backward(self, dout):\n        return dout\n")  # fmt: skip
-    assert "ReLU.backward is not checked: forward alone is called" in adapters.load(str(path)).notes
