@@ -9,7 +9,8 @@
 | | ``{"id":17,"error":{"message":…}}`` where the program itself failed |
 | ``{"cmd":"stop"}`` | none: the program ends with exit status 0 |
 
-A TENSOR is ``{"dtype":"float32","shape":[2,3],"data":BASE64}``: row-major, little-endian.  Programs that say
+A TENSOR is ``{"dtype":"float32","shape":[2,3],"data":BASE64}``: row-major, little-endian.  Those of one request have
+one dtype: a call on several is not handed over.  Programs that say
 ``"files":true`` in their hello find large data in a file instead, ``{"dtype":…,"shape":…,"file":PATH,"offset":0}``,
 and may put their results into the file that the request names under ``results``.
 
@@ -40,6 +41,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cnnspec.cases.arrays import dtype_of
+from cnnspec.errors import Unsupported
 from cnnspec.implementation import EVERY_COMPLEX, EVERY_FLOAT, EVERY_INTEGER
 
 if TYPE_CHECKING:
@@ -109,12 +111,19 @@ def run_request(
 ) -> Message:
     """The request for one call, its data inline; with the line of its case, where it is one.
 
+    Raises
+    ------
+    Unsupported
+        If the arrays are of several dtypes.
+
     Examples
     --------
     >>> from cnnspec.operations import find
     >>> run_request(3, "relu", find("relu")[0], (np.array([1.0]),), {})["inputs"]["x"]
     {'dtype': 'float64', 'shape': [1], 'data': 'AAAAAAAA8D8='}
     """
+    if len({array.dtype.name for array in arrays}) > 1:
+        raise Unsupported("the arrays of a request have one dtype")
     attrs = {name: _plain(value) for name, value in options.items()}
     inputs = {name: tensor(array) for name, array in zip(operation.arrays, arrays, strict=False)}
     said = {"case": case} if case else {}

@@ -240,8 +240,9 @@ def sees_one_change(probe: Probe) -> Failure | None:
     if before.judge(before.words):
         raise Vacuous("the first of the two calls is wrong by itself")
     failure = after.judge(f"right after {before.words}, {after.words} gives a wrong result")
-    if failure and before.case.dtype == after.case.dtype and before.got.shape == after.expected[0].shape:
-        wrong = after.got.shape == before.got.shape and differs(rounded(after.expected[0], after.got), after.got)
+    alike = before.got.shape == after.got.shape == after.expected[0].shape
+    if failure and before.case.dtype == after.case.dtype and alike:
+        wrong = differs(rounded(after.expected[0], after.got), after.got)
         if differs(before.got, after.got)[wrong].any():
             raise Vacuous("what is wrong is not what the first call gave")
     return failure

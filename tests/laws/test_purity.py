@@ -169,3 +169,17 @@ def test_the_input_itself_where_there_is_nothing_to_do(text: str, caught) -> Non
 
     failure = caught("PURE-2", text, fault)
     assert failure.call == "the call in which there is nothing to do"
+
+
+def test_another_shape_after_one_change_is_told(caught) -> None:
+    def fault(f):
+        kept = []
+
+        def conv(x, w, b=None, **options):
+            y = f(x, w, b, **options)
+            kept.append(options["stride"])
+            return y if options["stride"] == kept[0] else y[..., :-1]
+
+        return conv
+
+    assert "the same call with stride=" in caught("PURE-9", CONV, fault).message
