@@ -41,8 +41,9 @@ def _used(case: Case) -> set[str]:
 def refuted(name: str, seen: Sequence[tuple[Case, Outcome]], *, alone: bool) -> bool:
     """Whether a mutant does on some case what the target does not.
 
-    It goes too far where it is also wrong where the target is right; it is too narrow where it is right and the target
-    wrong, which tells against it only if the target shows no other fault, and it is thus ``alone``.
+    It goes too far where it is also wrong where the target is right, or raises where the target returns; it is too
+    narrow where it is right and the target wrong, which tells against it only if the target shows no other fault, and
+    it is thus ``alone``.
     """
     functions = load(name)
     for case, outcome in seen:
@@ -50,5 +51,7 @@ def refuted(name: str, seen: Sequence[tuple[Case, Outcome]], *, alone: bool) -> 
         if same(mutant, outcome):
             continue
         if goes_too_far(right, outcome, mutant) or same(outcome, right) or (alone and same(mutant, right)):
+            return True
+        if isinstance(mutant, str) and not isinstance(outcome, str):
             return True
     return False

@@ -92,3 +92,11 @@ def test_a_name_that_is_too_narrow_stands_only_beside_another_fault() -> None:
     assert not refuted("relu_is_absolute_value", seen, alone=True)
     assert refuted("relu_cuts_at_six", seen, alone=True)
     assert not refuted("relu_cuts_at_six", seen, alone=False)
+
+
+def test_what_always_raises_never_returns() -> None:
+    """An empty batch that comes back in a wrong shape is not what a function gives that raises whatever it gets."""
+    case = Case.parse("relu:x=0x3x2,f32")
+    seen = [(case, (np.zeros((0, 3), np.float32),))]
+    assert refuted("always_raises", seen, alone=False)
+    assert not refuted("always_raises", [(case, "raised")], alone=True)
