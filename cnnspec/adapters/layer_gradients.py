@@ -22,7 +22,7 @@ from cnnspec.adapters.signatures import plain
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.errors import Unsupported
 from cnnspec.implementation import OperationClaims
-from cnnspec.operations import BY_NAME, Operation, find
+from cnnspec.operations import Operation, find, spelled_names
 
 Function = Callable[..., Any]
 Arrays = dict[str, Any]
@@ -88,7 +88,10 @@ def gradients(
     ``forward`` is the layer as a function of this package's conventions, with the ``claim`` that was made for it.
     """
     operation, rank = find(spelled)
-    wanted = {key: name for key, name in _names(operation, rank).items() if find(name)[0].name in BY_NAME}
+    known = set(spelled_names())
+    wanted = {key: name for key, name in _names(operation, rank).items() if name in known}
+    if not wanted:
+        return {}, f"{layer} is not checked: the gradient of {operation.name} is not in the table"
     reading = _reading(forward, operation, rank or 2, claim)
     if isinstance(reading, str):
         return {}, f"{layer} is not checked: {reading}"
@@ -126,8 +129,7 @@ def _reading(forward: Function, operation: Operation, rank: int, claim: Operatio
         for window in GEOMETRIES:
             taken, bias = (*operation.derived, *claim.options), claim.bias != "no"
             case = probe_case(operation, rank, taken, sizes, dtype=claim.dtypes[0], bias=bias, window=window)
-            names = (*operation.derived, *claim.options)
-            options = {name: value for name, value in case.call_options.items() if name in names}
+            options = {name: value for name, value in case.call_options.items() if name in taken}
             found = attempt(partial(_read, forward, make_arrays(case), options))
             if not isinstance(found, Failed):
                 return found  # type: ignore[no-any-return]
@@ -196,7 +198,7 @@ def _kept(held: Any) -> Iterator[tuple[str, Any]]:
 
 def _takes_rate(back: Function) -> bool:
     """Whether a learning rate comes second; anything else that has to be passed is not known."""
-    _, *rest = signature(back).parameters.values()
+    rest = list(signature(back).parameters.values())[1:]
     needed = [p.name for p in rest if p.default is Parameter.empty and p.kind.name[:3] != "VAR"]
     if any(plain(name) not in RATES for name in needed) or len(needed) > 1:
         raise Unsupported(f"it needs {', '.join(needed)}")

@@ -10,6 +10,7 @@ import pytest
 
 import cnnspec as reference
 from cnnspec import adapters
+from cnnspec.harness.session import run
 from cnnspec.implementation import Implementation
 
 FORWARD = """
@@ -154,3 +155,35 @@ def test_a_gradient_that_is_not_there_is_named(tmp_path: Path) -> None:
     loaded = load(tmp_path, FORWARD + indent(back, "    ") + "\n")
     assert "conv_bias_grad" not in loaded.functions
     assert any("nothing of the shape of conv_bias_grad's result" in note for note in loaded.notes), loaded.notes
+
+
+def test_a_gradient_that_the_table_does_not_have_is_named(tmp_path: Path) -> None:
+    loaded = load(
+        tmp_path,
+        """
+import cnnspec as reference
+
+class LpPool2D:
+    def __init__(self, kernel_size, stride=None):
+        self.o = dict(kernel_size=kernel_size, stride=stride or kernel_size)
+
+    def forward(self, x):
+        return reference.lp_pool2d(x, p=2, **self.o)
+
+    def backward(self, g):
+        return g
+""",
+    )
+    assert set(loaded.functions) == {"lp_pool2d"}
+    assert "LpPool2D.backward is not checked: the gradient of lp_pool is not in the table" in loaded.notes
+
+
+def test_one_layer_conforms_and_a_wrong_one_does_not(tmp_path: Path) -> None:
+    right = FORWARD + indent(STYLES["kept"], "    ") + "\n"
+    wrong = right.replace("kernel_size=self.W.shape[2:], **self.o)", "kernel_size=self.W.shape[2:], **self.o) / len(g)")
+    verdicts = []
+    for number, text in enumerate((right, wrong)):
+        path = tmp_path / f"layer{number}.py"
+        path.write_text(text)
+        verdicts.append({finding.op for finding in run(str(path), effort="quick").findings})
+    assert verdicts == [set(), {"conv2d_weight_grad"}]
