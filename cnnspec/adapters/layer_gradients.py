@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.adapters.detection import DISTINCT, EQUAL, GEOMETRIES, SQUARE, Failed, attempt, probe_case
-from cnnspec.adapters.layers import BACKWARDS, arrays_of, recorded
+from cnnspec.adapters.layers import arrays_of, backward_of, recorded
 from cnnspec.adapters.signatures import plain
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.errors import Unsupported
@@ -182,7 +182,7 @@ def _order(native: Any, ours: Any) -> tuple[int, ...] | None:
 def _back(held: Any, g: Any) -> Pass:
     """Call the backward pass of an object that has made its forward one."""
     before = {name: np.array(a) for name, a in _kept(held)}
-    back = getattr(held, next(name for name in BACKWARDS if callable(getattr(held, name, None))))
+    back = getattr(held, backward_of(held))
     returned = back(g, *[1.0] * _takes_rate(back))
     results = list(returned.values()) if isinstance(returned, dict) else returned
     results = results if isinstance(results, (tuple, list)) else [results]

@@ -108,11 +108,16 @@ def layer_function(layer: type, spelled: str) -> Callable[..., Any] | None:
     call.__name__ = call.__qualname__ = layer.__name__
     call.__module__ = layer.__module__
     setattr(call, ATTRIBUTE, dict(getattr(layer, ATTRIBUTE, {})))
-    back = next((name for name in BACKWARDS if callable(getattr(layer, name, None))), "")
+    back = backward_of(layer)
     setattr(call, BACKWARD, f"{layer.__name__}.{back}" if back else "")
     if "kernel" in roles.values() and not _takes_pairs(call):
         with_limit(call, "square_kernel")
     return call
+
+
+def backward_of(layer: Any) -> str:
+    """The name of the backward pass of a class or of its objects; empty without one."""
+    return next((name for name in BACKWARDS if callable(getattr(layer, name, None))), "")
 
 
 def _takes_pairs(call: Callable[..., Any]) -> bool:

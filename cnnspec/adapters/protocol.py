@@ -122,8 +122,9 @@ def run_request(
     >>> run_request(3, "relu", find("relu")[0], (np.array([1.0]),), {})["inputs"]["x"]
     {'dtype': 'float64', 'shape': [1], 'data': 'AAAAAAAA8D8='}
     """
-    if len({array.dtype.name for array in arrays}) > 1:
-        raise Unsupported("the arrays of a request have one dtype")
+    dtypes = dict.fromkeys(array.dtype.name for array in arrays)
+    if len(dtypes) > 1:
+        raise Unsupported(f"the arrays of a request have one dtype, got {' and '.join(dtypes)}")
     attrs = {name: _plain(value) for name, value in options.items()}
     inputs = {name: tensor(array) for name, array in zip(operation.arrays, arrays, strict=False)}
     said = {"case": case} if case else {}

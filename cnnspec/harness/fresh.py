@@ -52,6 +52,6 @@ def refuted(name: str, seen: Sequence[tuple[Case, Outcome]], *, alone: bool) -> 
             continue
         if goes_too_far(right, outcome, mutant) or same(outcome, right) or (alone and same(mutant, right)):
             return True
-        if isinstance(mutant, str) and not isinstance(outcome, str):
+        if isinstance(mutant, str) and not isinstance(outcome, str):  # it ends without a result
             return True
     return False

@@ -52,9 +52,14 @@ def _axis_words(probe: Probe) -> str:
     )
 
 
+def refused(seen: Observation) -> bool:
+    """Whether a call ended with an error of its own, of any kind."""
+    return seen.kind in ("raised", "unsupported")
+
+
 def must_refuse(seen: Observation, words: str, rule: str) -> Failure | None:
     """A failure unless an invalid call, in these words, was refused."""
-    if seen.kind in ("raised", "unsupported"):
+    if refused(seen):
         return None
     if seen.kind == "returned":
         shape = seen.outputs[0].shape if seen.outputs else ()

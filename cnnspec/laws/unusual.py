@@ -19,11 +19,11 @@ from cnnspec.laws.compare import differs, equal, rounded
 from cnnspec.laws.conditions import digits, exact_values, integer_filled, nonempty, plain, shaped, wide
 from cnnspec.laws.law import CallEnded, Failure, Probe, Vacuous, law
 from cnnspec.laws.purity import ARRAY_API, EVERY, RELU_EXAMPLE, order_cannot_show
+from cnnspec.laws.shape import refused
 from cnnspec.laws.special import STABLEHLO
 from cnnspec.operations import BY_NAME
 
 if TYPE_CHECKING:
-    from cnnspec.implementation import Observation
     from cnnspec.typing import Array
 
 SEVERAL = tuple(name for name, op in BY_NAME.items() if len(op.arrays) > 1)
@@ -56,13 +56,9 @@ def any_memory(probe: Probe) -> Failure | None:
     try:
         return Changed(probe, bare, {**arrays, name: view}, call).judge(f"where {call} the result is wrong")
     except CallEnded as ended:
-        if _refused(ended.observation):
+        if refused(ended.observation):
             return None
         raise
-
-
-def _refused(seen: Observation) -> bool:
-    return seen.kind in ("raised", "unsupported")
 
 
 @law(
@@ -94,7 +90,7 @@ def several_dtypes(probe: Probe) -> Failure | None:
     if differs(wide(probe.arrays[name]), wide(arrays[name])).any():
         raise Vacuous(f"{other} does not hold these numbers")
     seen, call = probe.observe(arrays), f"{name} is of {other}, the rest of {case.dtype}"
-    if _refused(seen):
+    if refused(seen):
         return None
     if seen.kind != "returned":
         return Failure(f"where {call} the call ended badly: {seen.message}", call=call)
@@ -123,7 +119,7 @@ def empty_axis(probe: Probe) -> Failure | None:
     try:
         return Changed(probe, emptied, arrays, words).judge(f"{words}, the result is wrong")
     except CallEnded as ended:
-        if _refused(ended.observation):
+        if refused(ended.observation):
             return None
         raise
 
