@@ -6,12 +6,17 @@ library, which changes nothing in the result.  A slow library may be held to les
 or given more time by ``--timeout``, which the recorded command repeats; what it claims beyond is "not run".  Results
 go to ``docs/data/board/<library>.json``, from which the pages are made; what the script of a finding prints is written
 into the finding, and said where it changed.
+
+A failing case belongs to a finding that names its law and its operation, and whose ``when``, a condition as in an
+expectations file, holds of the case.  One case that belongs to none leaves its cell open: it may be another cause, or
+a fault of ours.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +25,13 @@ import tomllib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnspec.harness.causes import Seen
+    from cnnspec.harness.predicate import Predicate
+    from cnnspec.harness.target import Target
+    from cnnspec.harness.verdicts import Finding
 
 ROOT = Path(__file__).parent.parent
 BOARD = ROOT / "docs" / "data" / "board"
@@ -28,6 +39,9 @@ FINDINGS = ROOT / "docs" / "findings"
 SCHEMA = "cnnspec-board-1"
 PROFILE = "strict"
 QUOTES = "'''"
+SHOWN = "shown"
+"""The failing cases of every cell, beside what a report holds."""
+
 ABSENT = "the target has no function of that name"
 
 
@@ -49,6 +63,7 @@ def condensed(report: dict[str, Any], target: str, day: str = "", **choice: Any)
     from cnnspec.report.json import loads
     from cnnspec.report.states import cells
 
+    shown = report.pop(SHOWN, {})
     read, library = loads(json.dumps(report)), target.partition("?")[0]
     known = findings(library)
     table: dict[str, dict[str, Any]] = {}
@@ -56,10 +71,7 @@ def condensed(report: dict[str, Any], target: str, day: str = "", **choice: Any)
     for (op, law), state in cells(read).items():
         cell: dict[str, Any] = {"state": state, "checks": counts[op, law]}
         if state == "fail":
-            told = [
-                name for name, f in known.items() if law in f["laws"] and family(op) in map(family, f["operations"])
-            ]
-            cell |= {"findings": told} if told else {"state": "open"}
+            cell |= causes(op, law, shown.get(f"{op} {law}", ()), known)
         table.setdefault(op, {})[law] = cell
     unclaimed = {entry.op: entry.reason for entry in read.unclaimed}
     if choice.get("operations"):
@@ -77,6 +89,30 @@ def condensed(report: dict[str, Any], target: str, day: str = "", **choice: Any)
         "unclaimed": unclaimed,
         "operations": table,
     }  # fmt: skip
+
+
+def causes(op: str, law: str, cases: Iterable[str], known: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Which findings the failing cases belong to; or that the cell is open, with the first that belongs to none."""
+    from cnnspec.cases.case import Case
+
+    fitting = {name: condition(f, law) for name, f in known.items()
+               if law in f["laws"] and family(op) in map(family, f["operations"])}  # fmt: skip
+    told: dict[str, None] = {}
+    for text in cases:
+        case = Case.parse(text)
+        names = [name for name, when in fitting.items() if when(case)]
+        if not names:
+            return {"state": "open", "case": text}
+        told |= dict.fromkeys(names)
+    return {"findings": list(told or fitting)} if fitting else {"state": "open"}
+
+
+def condition(finding: dict[str, Any], law: str) -> Predicate:
+    """Which failing cases of a law a finding tells of: one condition for all its laws, or a table; else every case."""
+    from cnnspec.harness.predicate import read
+
+    when = finding.get("when", {})
+    return read(when if isinstance(when, str) else when.get(law, "0 == 0"))
 
 
 def left_out(claimed: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -114,9 +150,17 @@ def measure(target: str, python: str, seed: int, effort: str, jobs: int, **choic
     from cnnspec.report.json import to_data
 
     target += f"{'&' if '?' in target else '?'}python={python}" if python else ""
+    shown: dict[str, list[str]] = {}
+
+    def keep(seen: Seen, _: Target) -> list[Finding]:
+        for cause in seen.causes.values():
+            for case in cause.cases:
+                shown.setdefault(f"{case.op} {cause.law.id}", []).append(str(case))
+        return []
+
     with Session(target, profile=PROFILE, effort=effort, seed=seed, **choice) as session:
-        session.findings.explainer = lambda seen, target: []
-        return to_data(make_report(session.run(jobs=jobs)))
+        session.findings.explainer = keep
+        return {**to_data(make_report(session.run(jobs=jobs))), SHOWN: shown}
 
 
 def record(library: str, python: str) -> list[str]:
@@ -126,7 +170,7 @@ def record(library: str, python: str) -> list[str]:
         script = FINDINGS / f"{name}.py"
         ended = subprocess.run([python or sys.executable, str(script)], capture_output=True, text=True, check=False,
                                cwd=tempfile.gettempdir())  # fmt: skip
-        printed = ended.stdout.strip() if ended.returncode == 0 else f"exit status {ended.returncode}"
+        printed = (ended.stdout + how_it_ended(ended.returncode)).strip()
         if printed == data["output"].strip():
             continue
         changed.append(name)
@@ -136,6 +180,13 @@ def record(library: str, python: str) -> list[str]:
             raise SystemExit(f"{name}: its output has to stand between output = ''' and ''' on lines of their own")
         file.write_text(f"{before}{quotes}{printed}\n{rest[rest.index(QUOTES) :]}", encoding="utf-8")
     return changed
+
+
+def how_it_ended(status: int) -> str:
+    """What a script could not print itself, as that it was ended by SIGSEGV; nothing where it came to its end."""
+    if status < 0:
+        return f"(ended by {signal.Signals(-status).name})"
+    return f"(exit status {status})" if status else ""
 
 
 def main() -> None:
@@ -169,8 +220,8 @@ def main() -> None:
                        if cell["state"] in ("fail", "open")]  # fmt: skip
             seconds = time.monotonic() - started
             print(f"{library} {data['version']}: {data['checks']:,} checks, {len(failing)} cells fail, {seconds:.0f} s")
-            for op, law, _ in (one for one in failing if one[2]["state"] == "open"):
-                print(f"  {law} on {op}: failed, and no finding is written down")
+            for op, law, cell in (one for one in failing if one[2]["state"] == "open"):
+                print(f"  {law} on {op}: failed, and no finding speaks of it: {cell.get('case', '')}")
         for name in record(library, python):
             print(f"  {name}: its output has changed")
 

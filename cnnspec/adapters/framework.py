@@ -51,12 +51,14 @@ def assemble(
     through: Callable[[Function], Function] = lambda function: function,
     trial: Callable[[Function], Function] | None = None,
     dialects: Mapping[str, str] | None = None,
+    numerics: Mapping[str, str] | None = None,
     notes: tuple[str, ...] = (),
 ) -> Implementation:
     """An implementation from calls by spelled operation name.
 
     ``through`` wraps a function of the framework's arrays into one of NumPy's, and so does ``trial`` for the calls
-    that find out the dtypes, where running them would take too long.
+    that find out the dtypes, where running them would take too long.  ``numerics`` is what every call declares beside
+    its own words.
     """
     functions: dict[str, Function] = {}
     claims: dict[str, OperationClaims] = {}
@@ -81,7 +83,7 @@ def assemble(
         claims[spelled] = OperationClaims(
             options, dtypes, call.padding or (default if "padding" in options else "none"), binding.bias,
             call.form.style(options), call.form.uniform(options), call.choices, call.limits,
-            call.numerics,
+            {**(numerics or {}), **call.numerics},
         )  # fmt: skip
     reason = Probing.off or "each small call raised"
     if silent and not functions:

@@ -1,24 +1,34 @@
 """JAX as a target: ``jax``, or ``jax?platform=cuda``.
 
 Convolutions are ``jax.lax.conv_general_dilated``; a transposed one is the same with a dilated input and the kernel
-reversed; poolings are ``jax.lax.reduce_window``; gradients go through ``jax.vjp`` under ``jax.jit``.  Arrays are
-copied into JAX, with 64-bit types enabled.  Each new shape is compiled, which takes most of the time of a run.
+reversed; poolings are ``jax.lax.reduce_window``; gradients go through ``jax.vjp``.  Every call is one ``jax.jit``, of
+arrays that are copied into JAX, with 64-bit types enabled.  Each new shape is compiled, which takes most of the time of
+a run: 71 ms for a small convolution on the CPU.  ``jax?kernels=plain`` leaves out what takes three quarters of that,
+XLA's optimisation and its emitters of fused kernels, except for integers, whose sums are loops that need it.  Results
+may differ in the last bits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from cnnspec.adapters.framework import Call, assemble
+from cnnspec.adapters.onnx_models import choice
 from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.implementation import Implementation
 
 COMPILED = 64
 """How many compiled calls are kept for each operation."""
+
+KERNELS: dict[str, dict[str, Any]] = {
+    "optimized": {},
+    "plain": {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 0},
+}
+"""What is asked of XLA for floats."""
 
 MODES = {
     "constant": "constant",
@@ -28,16 +38,19 @@ MODES = {
     "circular": "wrap",
 }
 
+EVERYWHERE = {"ftz": "yes"}
+"""Subnormal numbers are taken as zero, "in some environments" as ``jax.lax.nextafter`` says; on the CPU they are."""
+
 NUMERICS = {"bias": "rounded"}
 """JAX's layer has no bias: what is added to its result is added to sums that were rounded to their dtype."""
 
 NOTES = (
     "arrays are copied into JAX; 64-bit types are enabled",
-    "conv_transpose is conv_general_dilated on a dilated input with the kernel reversed, under jit",
+    "conv_transpose is conv_general_dilated on a dilated input with the kernel reversed",
     "bias and output_padding are not JAX's; what they may be is checked by the adapter",
     "poolings are reduce_window, which has no ceil_mode, and no gradient of a dilated maximum",
     "an average is a window sum divided by another one, over ones",
-    "gradients are vjp under jit; integers have none",
+    "every call is compiled by jit; gradients are vjp, and integers have none",
     "dtypes are those for which JAX traces a call; whether XLA compiles it shows in the run",
 )
 
@@ -46,15 +59,19 @@ def implementation(options: dict[str, str]) -> Implementation:
     """JAX on the asked platform."""
     import jax
 
+    kernels = choice("jax", options, "kernels", tuple(KERNELS))
+
     jax.config.update("jax_enable_x64", True)  # float64 and int64 would silently be halved
+    jax.config.update("jax_traceback_filtering", "off")  # it looks up every file of a traceback
     device = _device(options.get("platform", "cpu"))
     calls: dict[str, Call] = {}
     for rank in (1, 2, 3):
         calls |= _convolutions(rank) | _pools(rank)
     calls |= _every_rank() | _signal()
     name = "jax" if device.platform == "cpu" else f"jax on {device.platform}"
-    notes = (*NOTES, f"the device is {device}")
-    return assemble(name, jax.__version__, calls, through=lambda f: _numpy(f, device), trial=_trace, notes=notes)
+    notes = (*NOTES, f"the device is {device}", f"kernels are {kernels}")
+    through = partial(_numpy, device=device, settings=KERNELS[kernels])
+    return assemble(name, jax.__version__, calls, through=through, trial=_trace, numerics=EVERYWHERE, notes=notes)
 
 
 def _device(platform: str) -> Any:
@@ -66,12 +83,21 @@ def _device(platform: str) -> Any:
         raise TargetError(f"jax has no platform {platform!r} here; it has {jax.default_backend()} ({error})") from error
 
 
-def _numpy(function: Callable[..., Any], device: Any) -> Callable[..., Any]:
-    """``function`` of JAX arrays as a function of NumPy's."""
+def _numpy(function: Callable[..., Any], device: Any, settings: dict[str, Any]) -> Callable[..., Any]:
+    """``function`` of JAX arrays as a compiled one of NumPy's; its options are part of what is compiled."""
     import jax
 
+    @lru_cache(COMPILED)
+    def compiled(options: tuple[tuple[str, Any], ...], floating: bool) -> Callable[..., Any]:
+        jitted: Callable[..., Any] = jax.jit(
+            lambda *arrays: function(*arrays, **dict(options)), compiler_options=settings if floating else {}
+        )
+        return jitted
+
     def call(*arrays: Any, **options: Any) -> Any:
-        return np.array(function(*(jax.device_put(np.asarray(array), device) for array in arrays), **options))
+        given = [jax.device_put(np.asarray(array), device) for array in arrays]
+        floating = jax.numpy.issubdtype(given[0].dtype, jax.numpy.floating)
+        return np.array(compiled(tuple(options.items()), floating)(*given))
 
     return call
 
@@ -86,22 +112,6 @@ def _trace(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``function`` under ``jax.jit``, whose options are part of what is compiled: one compilation for many steps."""
-    import jax
-
-    @lru_cache(COMPILED)
-    def under(options: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
-        jitted: Callable[..., Any] = jax.jit(lambda *arrays: function(*arrays, **dict(options)))
-        return jitted
-
-    @wraps(function)
-    def call(*arrays: Any, **options: Any) -> Any:
-        return under(tuple(options.items()))(*arrays)
-
-    return call
-
-
 def _convolutions(rank: int) -> dict[str, Call]:
     import jax
 
@@ -109,7 +119,6 @@ def _convolutions(rank: int) -> dict[str, Call]:
         y = jax.lax.conv_general_dilated(x, w, stride, padding, rhs_dilation=dilation, feature_group_count=groups)
         return _with_bias(y, b)
 
-    @compiled
     def transposed(
         x: Any, w: Any, *, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any
     ) -> Any:
@@ -154,10 +163,10 @@ def _convolutions(rank: int) -> dict[str, Call]:
     return {
         f"conv{rank}d": Call(conv, numerics=NUMERICS),
         f"conv_transpose{rank}d": Call(conv_transpose, numerics=NUMERICS),
-        f"conv{rank}d_input_grad": Call(compiled(input_grad)),
-        f"conv{rank}d_weight_grad": Call(compiled(weight_grad)),
-        f"conv_transpose{rank}d_input_grad": Call(compiled(transpose_input_grad)),
-        f"conv_transpose{rank}d_weight_grad": Call(compiled(transpose_weight_grad)),
+        f"conv{rank}d_input_grad": Call(input_grad),
+        f"conv{rank}d_weight_grad": Call(weight_grad),
+        f"conv_transpose{rank}d_input_grad": Call(transpose_input_grad),
+        f"conv_transpose{rank}d_weight_grad": Call(transpose_weight_grad),
     }
 
 
@@ -210,8 +219,8 @@ def _pools(rank: int) -> dict[str, Call]:
     return {
         f"max_pool{rank}d": Call(max_pool),
         f"avg_pool{rank}d": Call(avg_pool),
-        f"max_pool{rank}d_input_grad": Call(compiled(max_pool_input_grad)),
-        f"avg_pool{rank}d_input_grad": Call(compiled(avg_pool_input_grad)),
+        f"max_pool{rank}d_input_grad": Call(max_pool_input_grad),
+        f"avg_pool{rank}d_input_grad": Call(avg_pool_input_grad),
     }
 
 
@@ -240,10 +249,10 @@ def _every_rank() -> dict[str, Call]:
         return _pulled_back(lambda b: _with_bias(x, b), jax.numpy.zeros(g.shape[1], g.dtype), g)
 
     return {
-        "global_avg_pool_input_grad": Call(compiled(lambda g, x: _pulled_back(global_avg_pool, x, g))),
-        "pad_input_grad": Call(compiled(pad_input_grad), choices={"mode": tuple(MODES)}),
-        "conv_bias_grad": Call(compiled(conv_bias_grad)),
-        "relu_input_grad": Call(compiled(lambda g, x: _pulled_back(relu, x, g))),
+        "global_avg_pool_input_grad": Call(lambda g, x: _pulled_back(global_avg_pool, x, g)),
+        "pad_input_grad": Call(pad_input_grad, choices={"mode": tuple(MODES)}),
+        "conv_bias_grad": Call(conv_bias_grad),
+        "relu_input_grad": Call(lambda g, x: _pulled_back(relu, x, g)),
         "global_max_pool": Call(global_max_pool),
         "global_avg_pool": Call(global_avg_pool),
         "pad": Call(pad, choices={"mode": tuple(MODES)}),

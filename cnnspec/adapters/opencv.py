@@ -28,6 +28,9 @@ NETWORKS = 64
 DTYPES = ("float32", "float64", "int8", "uint8", "int16", "int32", "int64")
 """The types of arrays that are handed over as they are."""
 
+NUMERICS = {"ftz": "yes"}
+"""A network runs with subnormal numbers taken as zero: https://github.com/opencv/opencv/pull/21521."""
+
 NOTES = (
     "each call is a network of one ONNX node on the CPU with one thread, through cv2.dnn.readNetFromONNX",
     "arrays that are not contiguous are copied first",
@@ -54,7 +57,7 @@ def implementation(options: dict[str, str]) -> Implementation:
         calls |= convolutions(run, rank, pads) | pools(run, rank, (), pads)
     calls |= every_rank(run)
     name = "opencv" if engine == "auto" else f"opencv, {engine} engine"
-    return assemble(name, cv2.__version__, calls, notes=NOTES)
+    return assemble(name, cv2.__version__, calls, numerics=NUMERICS, notes=NOTES)
 
 
 class Runner:

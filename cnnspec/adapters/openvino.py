@@ -234,12 +234,12 @@ def avg_pool(x: Any, *, kernel_size: Any, stride: Any, padding: Any, ceil_mode: 
 
 def adaptive_max_pool(x: Any, *, output_size: Any) -> Any:
     """The values of AdaptiveMaxPool."""
-    return _ops().adaptive_max_pool(x, np.array(output_size, np.int64), "i32").output(0)
+    return _ops().adaptive_max_pool(x, np.array(output_size), "i32").output(0)
 
 
 def adaptive_avg_pool(x: Any, *, output_size: Any) -> Any:
     """AdaptiveAvgPool."""
-    return _ops().adaptive_avg_pool(x, np.array(output_size, np.int64))
+    return _ops().adaptive_avg_pool(x, np.array(output_size))
 
 
 def global_max_pool(x: Any) -> Any:

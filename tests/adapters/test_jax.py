@@ -106,6 +106,22 @@ def test_what_jax_does_not_have_is_unsupported(target: Implementation) -> None:
         run(target, Case.parse("max_pool1d_input_grad:x=1x1x5,kernel_size=2,i32"))
 
 
+def test_subnormal_numbers_are_taken_as_zero_as_is_claimed(target: Implementation) -> None:
+    assert not target.functions["relu"](np.full((1, 1, 2), np.finfo(np.float64).smallest_subnormal)).any()
+    assert {claims.numerics["ftz"] for claims in target.claims.operations.values()} == {"yes"}
+
+
+@pytest.mark.parametrize("text", [case for case in CASES if case.startswith(("conv2d", "avg_pool2d", "max_pool2d"))])
+def test_plain_kernels_compute_the_same(target: Implementation, text: str) -> None:
+    case = Case.parse(text)
+    assert np.array_equal(run(adapters.load("jax?kernels=plain"), case), run(target, case))
+
+
+def test_kernels_that_are_not_there() -> None:
+    with pytest.raises(TargetError, match="jax: kernels must be one of optimized, plain; got 'fancy'"):
+        adapters.load("jax?kernels=fancy")
+
+
 def test_a_platform_that_is_not_there() -> None:
     with pytest.raises(TargetError, match="jax has no platform 'toaster' here; it has"):
         adapters.load("jax?platform=toaster")
@@ -116,7 +132,7 @@ def test_the_bias_is_added_to_a_rounded_sum_as_is_claimed(target: Implementation
     case = Case.parse("conv1d:x=1x1x2,w=1x1x2,b,bf16,data.x=256_1,data.w=1_1,data.b=1")
     arrays = make_arrays(case)
     assert target.functions["conv1d"](*arrays.values(), **case.call_options).item() == 256
-    assert target.claims.operations["conv1d"].numerics == {"bias": "rounded"}
+    assert target.claims.operations["conv1d"].numerics == {"bias": "rounded", "ftz": "yes"}
     assert "bias" not in target.claims.operations["conv1d_weight_grad"].numerics
 
 
