@@ -42,6 +42,9 @@ QUOTES = "'''"
 SHOWN = "shown"
 """The failing cases of every cell, beside what a report holds."""
 
+GRAVITY = ("open", "fail", "dialect", "pass", "unclaimed", "not run")
+"""The states of a cell, the gravest first."""
+
 ABSENT = "the target has no function of that name"
 
 
@@ -82,13 +85,33 @@ def condensed(report: dict[str, Any], target: str, day: str = "", **choice: Any)
         "schema": SCHEMA, "library": library, "version": read.version,
         "date": day or datetime.now(UTC).date().isoformat(),
         "cnnspec": read.environment["cnnspec"], "python": read.environment["python"],
-        "platform": read.environment["platform"], "seed": read.seed, "effort": read.effort, "profile": read.profile,
+        "platform": read.environment["platform"], "seeds": [read.seed], "effort": read.effort, "profile": read.profile,
         "command": f"{asked} --effort {read.effort} --seed {read.seed}",
         "complete": read.complete, "cases": read.cases, "checks": read.checks,
         "dialects": dict(read.claims.get("dialects", {})),
         "unclaimed": unclaimed,
         "operations": table,
     }  # fmt: skip
+
+
+def joined(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """One row from those of several seeds: a cell is as grave as with any of them, and says with which it failed."""
+    whole = {**rows[0], "seeds": [row["seeds"][0] for row in rows], "complete": all(row["complete"] for row in rows),
+             "cases": sum(row["cases"] for row in rows), "checks": sum(row["checks"] for row in rows)}  # fmt: skip
+    whole["operations"] = {
+        op: {law: _joined([row["operations"][op][law] for row in rows], whole["seeds"]) for law in laws}
+        for op, laws in rows[0]["operations"].items()
+    }
+    return whole
+
+
+def _joined(cells: list[dict[str, Any]], seeds: list[int]) -> dict[str, Any]:
+    bad = [seed for seed, cell in zip(seeds, cells, strict=True) if cell["state"] in ("open", "fail")]
+    worst = min(cells, key=lambda cell: GRAVITY.index(cell["state"]))
+    cell = {**worst, "checks": sum(cell["checks"] for cell in cells)}
+    if "findings" in cell:
+        cell["findings"] = list(dict.fromkeys(name for one in cells for name in one.get("findings", ())))
+    return cell | ({"seeds": bad} if 0 < len(bad) < len(seeds) else {})
 
 
 def causes(op: str, law: str, cases: Iterable[str], known: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -197,7 +220,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY[=PYTHON]")
     parser.add_argument("--options", help="what follows the library's name in its target, as kernels=plain")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1], help="the runs that make a row")
     parser.add_argument("--effort", choices=("quick", "default", "deep"), default="default")
     parser.add_argument("--operations", help="only these, as cnnspec check -o takes them")
     parser.add_argument("--cases", type=int, help="so many for each operation")
@@ -210,11 +233,15 @@ def main() -> None:
     for text in given.libraries or [name for name, version in known() if version]:
         library, _, python = text.partition("=")
         if not given.findings:
-            there = given.report and json.loads(Path(given.report).read_text(encoding="utf-8"))
             started = time.monotonic()
             target = f"{library}?{given.options}" if given.options else library
-            report = there or measure(target, python, given.seed, given.effort, given.jobs, **choice)
-            data = condensed(report, target, **choice)
+            there = given.report and json.loads(Path(given.report).read_text(encoding="utf-8"))
+            reports = (
+                [there]
+                if there
+                else (measure(target, python, seed, given.effort, given.jobs, **choice) for seed in given.seeds)
+            )
+            data = joined([condensed(report, target, **choice) for report in reports])
             (BOARD / f"{library}.json").write_text(dumps(data), encoding="utf-8")
             failing = [(op, law, cell) for op, row in data["operations"].items() for law, cell in row.items()
                        if cell["state"] in ("fail", "open")]  # fmt: skip

@@ -113,6 +113,38 @@ def test_what_a_smaller_run_left_out_is_not_run() -> None:
     Draft202012Validator(SCHEMA).validate(data)
 
 
+KNOWN: dict[str, dict[str, Any]] = {
+    "one": {"laws": ["CORR-1"], "operations": ["conv2d"], "when": "groups > 1"},
+    "two": {"laws": ["CORR-1", "PURE-3"], "operations": ["conv3d"], "when": {"CORR-1": "max(stride) > 1"}},
+}
+GROUPED, STRIDED = "conv1d:x=1x2x3,w=2x1x1,groups=2,f32", "conv1d:x=1x1x3,w=1x1x1,stride=2,f32"
+
+
+def test_a_failing_case_belongs_to_the_findings_whose_condition_holds() -> None:
+    assert command.causes("conv1d", "CORR-1", [GROUPED], KNOWN) == {"findings": ["one"]}
+    assert command.causes("conv1d", "CORR-1", [STRIDED, GROUPED], KNOWN) == {"findings": ["two", "one"]}
+    assert command.causes("conv1d", "PURE-3", [GROUPED], KNOWN) == {"findings": ["two"]}
+
+
+def test_one_case_that_no_finding_speaks_of_leaves_its_cell_open() -> None:
+    plain = "conv1d:x=1x1x3,w=1x1x1,f32"
+    assert command.causes("conv1d", "CORR-1", [GROUPED, plain], KNOWN) == {"state": "open", "case": plain}
+    assert command.causes("relu", "CORR-1", [], KNOWN) == {"state": "open"}
+
+
+def test_a_row_of_two_seeds_is_as_grave_as_either() -> None:
+    report = to_data(run("reference", operations="relu", profile="strict", cases=4))
+    one = command.condensed(report, "reference", "2026-01-02", operations=("relu",))
+    two = copy.deepcopy(one) | {"seeds": [1]}
+    two["operations"]["relu"]["RELU-1"] |= {"state": "fail", "findings": ["one"]}
+    row = command.joined([one, two])
+    Draft202012Validator(SCHEMA).validate(row)
+    assert (row["seeds"], row["cases"], row["checks"]) == ([0, 1], 2 * one["cases"], 2 * one["checks"])
+    checks = 2 * one["operations"]["relu"]["RELU-1"]["checks"]
+    assert row["operations"]["relu"]["RELU-1"] == {"state": "fail", "checks": checks, "findings": ["one"], "seeds": [1]}
+    assert row["operations"]["relu"]["RELU-2"]["state"] == "pass"
+
+
 # ------------------------------------------------------------------------------------------------------- the findings
 
 
@@ -128,6 +160,8 @@ def test_a_finding_is_whole(path: Path) -> None:
     assert set(data["operations"]) <= set(spelled_names())
     case = Case.parse(data["case"])
     assert Case.parse(str(case)) == case
+    assert all(command.condition(data, law)(case) in (True, False) for law in data["laws"])
+    assert set(data["when"]) <= set(data["laws"]) if isinstance(data.get("when"), dict) else True
     assert data["command"].startswith(("cnnspec ", "python docs/findings/"))
     assert data["version"]
     assert data["output"].strip()

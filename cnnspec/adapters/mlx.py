@@ -111,9 +111,9 @@ def with_bias(y: Any, b: Any) -> Any:
     return y if b is None else y + to_mlx(b)
 
 
-def bare(values: Any) -> Any:
-    """The int of a tuple of one: functions of one dimension take no tuples."""
-    return values[0] if len(values) == 1 else tuple(values)
+def bare(values: Any, rank: int) -> Any:
+    """The int of a tuple of one, in one dimension: functions of one dimension take no tuples."""
+    return values[0] if rank == len(values) == 1 else tuple(values)
 
 
 # ----------------------------------------------------------------------------------------------------------- operations
@@ -127,7 +127,7 @@ def _convolutions(rank: int) -> dict[str, Call]:
     def forward(x: Any, w: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
         low, high = ([pair[side] for pair in padding] for side in (0, 1))
         if low == high:
-            return symmetric(x, w, bare(stride), bare(low), bare(dilation), groups)
+            return symmetric(x, w, bare(stride, rank), bare(low, rank), bare(dilation, rank), groups)
         return mx.conv_general(x, w, list(stride), (low, high), list(dilation), groups=groups)
 
     def conv(x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
@@ -166,7 +166,8 @@ def _transposed(rank: int) -> dict[str, Call]:
         return last(blocks.reshape(groups * w.shape[1], -1, *w.shape[2:]))
 
     def forward(x: Any, w: Any, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any) -> Any:
-        return transposed(x, w, bare(stride), bare(padding), bare(dilation), bare(output_padding), groups)
+        given = (bare(option, rank) for option in (stride, padding, dilation, output_padding))
+        return transposed(x, w, *given, groups)
 
     def conv_transpose(
         x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any

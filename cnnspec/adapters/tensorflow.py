@@ -131,6 +131,8 @@ def each(values: Any) -> list[int]:
 
 def word(padding: Any, extents: Any, size: Any, stride: Any, dilation: Any, numbers: bool) -> Any:
     """The pads in TensorFlow's words, or in numbers where it takes those."""
+    if len(padding) != len(extents):
+        raise ShapeError(f"padding needs a pair for each of {len(extents)} spatial axes, got {padding} (ARG-1)")
     if is_same(padding, extents, size, stride, dilation):
         return "SAME" if any(map(any, padding)) else "VALID"
     if not any(any(pair) for pair in padding):

@@ -61,7 +61,7 @@ WORDS: dict[str, dict[str, Any]] = {
             "not run": "claimed, and no case could tell", "open": "failed, and not looked into yet: it may be ours",
         },
         "held": "{} laws hold", "broken": "{} of {} laws broken", "nothing": "not claimed",
-        "runs": ("library", "version", "checks", "cases", "effort", "seed", "Python", "date"),
+        "runs": ("library", "version", "checks", "cases", "effort", "seeds", "Python", "date"),
         "claims": ("library", "operations that it claims", "not claimed"), "every": "all of them",
         "dialects": ("choice", "what is asked", *["{}"]), "default": "default",
     },
@@ -191,8 +191,9 @@ def runs(language: str) -> str:
     head = WORDS[language]["runs"]
     lines = ["| " + " | ".join(head) + " |", "|---|---|--:|--:|---|--:|---|---|"]
     for name, data in results().items():
+        seeds = ", ".join(map(str, data["seeds"]))
         cells_ = (f"[{findings.LIBRARIES[name]}]({name}/)", data["version"], f"{data['checks']:,}",
-                  f"{data['cases']:,}", data["effort"], data["seed"], data["python"], data["date"])  # fmt: skip
+                  f"{data['cases']:,}", data["effort"], seeds, data["python"], data["date"])  # fmt: skip
         lines.append("| " + " | ".join(map(str, cells_)) + " |")
     return "\n".join(lines)
 
