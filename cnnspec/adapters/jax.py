@@ -60,7 +60,6 @@ def implementation(options: dict[str, str]) -> Implementation:
     import jax
 
     kernels = choice("jax", options, "kernels", tuple(KERNELS))
-
     jax.config.update("jax_enable_x64", True)  # float64 and int64 would silently be halved
     jax.config.update("jax_traceback_filtering", "off")  # it looks up every file of a traceback
     device = _device(options.get("platform", "cpu"))

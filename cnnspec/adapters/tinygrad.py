@@ -21,7 +21,7 @@ import numpy as np
 
 from cnnspec.adapters.framework import Call, assemble
 from cnnspec.adapters.onnx_models import choice
-from cnnspec.errors import TargetError, Unsupported
+from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.implementation import Implementation
 
 DEVICES = ("CPU", "PYTHON")
@@ -121,14 +121,16 @@ def _computes_bfloat16() -> bool:
     return True
 
 
-def flat(padding: Any) -> Any:
-    """(lo, hi) pairs as tinygrad takes them, the last axis first.
+def flat(padding: Any, rank: int) -> Any:
+    """(lo, hi) pairs as tinygrad takes them, the last axis first; it would read one pair as a number for each of two.
 
     Examples
     --------
-    >>> flat(((1, 2), (3, 4)))
+    >>> flat(((1, 2), (3, 4)), 2)
     (3, 4, 1, 2)
     """
+    if len(padding) != rank:
+        raise ShapeError(f"padding needs a pair for each of {rank} spatial axes, got {padding} (ARG-1)")
     return tuple(p for pair in reversed(padding) for p in pair)
 
 
@@ -153,7 +155,7 @@ def zeros(shape: Any, like: Any) -> Any:
 
 def _convolutions(rank: int) -> dict[str, Call]:
     def conv(x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
-        return x.conv2d(w, b, groups, stride, dilation, flat(padding))
+        return x.conv2d(w, b, groups, stride, dilation, flat(padding, rank))
 
     def input_grad(g: Any, w: Any, *, input_size: Any, groups: Any, **rest: Any) -> Any:
         x = zeros((g.shape[0], w.shape[1] * groups, *input_size), g)
@@ -174,7 +176,7 @@ def _transposed(rank: int) -> dict[str, Call]:
     def conv_transpose(
         x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: Any
     ) -> Any:
-        return x.conv_transpose2d(w, b, groups, stride, dilation, flat(padding), output_padding)
+        return x.conv_transpose2d(w, b, groups, stride, dilation, flat(padding, rank), output_padding)
 
     def input_grad(g: Any, w: Any, *, input_size: Any, **rest: Any) -> Any:
         return pulled_back(lambda x: conv_transpose(x, w, **rest), zeros((g.shape[0], w.shape[0], *input_size), g), g)
@@ -192,16 +194,16 @@ def _transposed(rank: int) -> dict[str, Call]:
 
 def _pools(rank: int) -> dict[str, Call]:
     def max_pool(x: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: Any) -> Any:
-        return x.max_pool2d(kernel_size, stride, dilation, flat(padding), ceil_mode)
+        return x.max_pool2d(kernel_size, stride, dilation, flat(padding, rank), ceil_mode)
 
     def with_indices(x: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: Any) -> Any:
         from tinygrad import dtypes
 
-        y, at = x.max_pool2d(kernel_size, stride, dilation, flat(padding), ceil_mode, return_indices=True)
+        y, at = x.max_pool2d(kernel_size, stride, dilation, flat(padding, rank), ceil_mode, return_indices=True)
         return y, at.cast(dtypes.int64)
 
     def avg_pool(x: Any, *, kernel_size: Any, stride: Any, padding: Any, ceil_mode: Any, count_include_pad: Any) -> Any:
-        return x.avg_pool2d(kernel_size, stride, 1, flat(padding), ceil_mode, count_include_pad)
+        return x.avg_pool2d(kernel_size, stride, 1, flat(padding, rank), ceil_mode, count_include_pad)
 
     def max_pool_input_grad(
         g: Any, x: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: Any
