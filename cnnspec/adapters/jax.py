@@ -26,7 +26,11 @@ COMPILED = 64
 
 KERNELS: dict[str, dict[str, Any]] = {
     "optimized": {},
-    "plain": {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 0},
+    "plain": {
+        "xla_cpu_use_fusion_emitters": False,
+        "xla_backend_optimization_level": 0,
+        "xla_cpu_parallel_codegen_split_count": 1,
+    },
 }
 """What is asked of XLA for floats."""
 
