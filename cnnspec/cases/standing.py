@@ -3,7 +3,8 @@
 Vector code treats eight or sixteen numbers alike and the rest one by one, and a maximum that compares may lose a NaN
 that stands first or last.  Random single values meet such a fault late.  So windows that do not overlap are laid side
 by side here, each with one non-finite number, until every place of a window has had it in every channel; one window in
-each round has none, and shows what spreads.
+each round has none, and shows what spreads.  What is reduced in blocks once it is large enough may lose a NaN there and
+nowhere else: so one array of each maximum and mean has more than 4096 elements, and a few of them are NaN.
 """
 
 from __future__ import annotations
@@ -29,9 +30,13 @@ if TYPE_CHECKING:
 COUNTS = (1, 3, 7, 8, 16, 17)
 """Channels: one, fewer than a vector holds, just as many, and one more."""
 
+LARGE = 4096
+"""Elements; from so many on JAX 0.10 reduces in another way."""
+
 KERNELS: dict[int, Shape] = {1: (3,), 2: (3, 2), 3: (2, 1, 2)}
 LAYERS = ("conv", "conv_transpose_input_grad")
-WINDOWED = (*LAYERS, "max_pool", "max_pool_with_indices", "avg_pool", "lp_pool")
+POOLS = ("max_pool", "max_pool_with_indices", "avg_pool", "lp_pool")
+WINDOWED = (*LAYERS, *POOLS)
 PLANES = ("global_max_pool", "global_avg_pool", "relu")
 SPREAD = ("conv_transpose", "conv_input_grad")
 SUMMED = ("conv_weight_grad", "conv_transpose_weight_grad")
@@ -59,6 +64,30 @@ def special_cases(op: str, claim: OperationClaims) -> list[Case]:
     make = makers[operation.name]
     cases = [make(op, rank or 2, count, signs, dtypes[0], claim) for count, signs in values]
     return [case for case in cases if not outside(case, Claims({op: claim}))]
+
+
+def large_cases(op: str, claim: OperationClaims) -> list[Case]:
+    """Planes of more than 4096 elements together, three of them NaN: in small windows, and in one that is the plane.
+
+    Examples
+    --------
+    >>> from cnnspec.implementation import full_claims
+    >>> for case in large_cases("max_pool1d", full_claims(find("max_pool1d")[0])):
+    ...     print(case)
+    max_pool1d:x=1x342x12,kernel_size=3,f32,ints:3,set.x=0.nan_1368.nan_4103.nan
+    max_pool1d:x=1x342x12,kernel_size=12,f32,ints:3,set.x=0.nan_1368.nan_4103.nan
+    """
+    operation, rank = find(op)
+    dtypes = [name for name in ("float32", *claim.dtypes) if name in claim.dtypes and name in FORMATS]
+    if not dtypes or operation.name not in (*POOLS, *PLANES):
+        return []
+    plane = tuple(4 * k for k in KERNELS[rank or 2])
+    shape = (1, LARGE // prod(plane) + 1, *plane)
+    kernels = (KERNELS[rank or 2], plane) if operation.name in POOLS else (None,)
+    options = [{"kernel_size": k, "stride": k} if k else {} for k in kernels]
+    cases = [Case.build(op, {"x": shape}, o, dtype=dtypes[0], fill="ints:3") for o in options]
+    marked = [_set(case, iter((0, prod(shape) // 3, prod(shape) - 1)), ("nan",)) for case in cases]
+    return [case for case in marked if not outside(case, Claims({op: claim}))]
 
 
 def _windows(op: str, rank: int, channels: int, signs: tuple[str, ...], dtype: str, claim: OperationClaims) -> Case:

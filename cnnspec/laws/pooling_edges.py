@@ -81,7 +81,7 @@ def _empty_values(a: Array) -> dict[str, float]:
     lane="special",
     applies=lambda case: not finite(case),
     example=("max_pool1d:x=1x1x4,kernel_size=2,f64,data.x=1_nan_3_4", [[[float("nan"), 4]]]),
-    mutants=("nan_lost_in_comparison", "nan_wins_only_when_first"),
+    mutants=("nan_lost_in_comparison", "nan_wins_only_when_first", "nan_lost_in_a_large_array"),
 )
 def nan_in_maximum(probe: Probe) -> Failure | None:
     """A window with a NaN gives NaN, or ignores it if that is declared: the same wherever in the window it stands."""

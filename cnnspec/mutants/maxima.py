@@ -13,6 +13,7 @@ from cnnspec.mutants.plain import places, read
 from cnnspec.mutants.plain_pooling import counted, floating, maxima, overhanging, usual
 
 MAXIMA = ("max_pool", "max_pool_with_indices")
+LARGE = 4096
 
 
 @mutant(MAXIMA, "padding", lambda c: c.padded, "apache/mxnet#2753", "EfficientDet#352", "distdl#195", literal=True)
@@ -84,6 +85,17 @@ def nan_wins_only_when_first(c: Call) -> Any:
     rest = np.where(np.isnan(v), np.asarray(-np.inf, v.dtype), v).max(-1)
     y = np.where(np.isnan(first), first, rest).reshape(*v.shape[:2], *c.counts)
     return (y, c()[1]) if len(c.operation.returns) > 1 else y
+
+
+def large(c: Call) -> bool:
+    """Whether the input has more elements than are reduced at once."""
+    return floating(c) and prod(c.shapes["x"]) > LARGE
+
+
+@mutant((*MAXIMA, "global_max_pool"), "more than 4096 elements, one of them NaN", large)
+def nan_lost_in_a_large_array(c: Call) -> Any:
+    """Large arrays are reduced in blocks, by a comparison that a NaN never wins."""
+    return c(x=np.where(np.isnan(c.x), np.asarray(-np.inf, c.x.dtype), c.x))
 
 
 def finfo(c: Call) -> Any:

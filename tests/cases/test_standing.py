@@ -9,7 +9,18 @@ import pytest
 
 from cnnspec.adapters.builtin import reference
 from cnnspec.cases.arrays import make_arrays
-from cnnspec.cases.standing import COUNTS, KERNELS, PLANES, SPREAD, SUMMED, WINDOWED, special_cases
+from cnnspec.cases.standing import (
+    COUNTS,
+    KERNELS,
+    LARGE,
+    PLANES,
+    POOLS,
+    SPREAD,
+    SUMMED,
+    WINDOWED,
+    large_cases,
+    special_cases,
+)
 from cnnspec.harness.outcomes import outcome_of, same
 from cnnspec.harness.plan import make_plan
 from cnnspec.harness.runner import draw
@@ -59,6 +70,19 @@ def test_every_place_of_a_window_has_it(name: str) -> None:
         for _, c, *t in np.argwhere(np.isnan(x)).tolist():
             places[c].add(tuple(i % k for i, k in zip(t, kernel, strict=True)))
         assert {c: len(seen) for c, seen in places.items()} == dict.fromkeys(range(x.shape[1]), np.prod(kernel))
+
+
+@pytest.mark.parametrize("name", [n for n in OPERATIONS if kind(n) in (*POOLS, *PLANES)])
+def test_a_nan_that_is_lost_in_large_arrays_alone(name: str) -> None:
+    right = reference().functions[name]
+
+    def faulty(x, **options):
+        return right(np.nan_to_num(x) if x.size > LARGE else x, **options)
+
+    cases = large_cases(name, CLAIMS[name])
+    assert cases
+    assert not any(same(outcome_of(faulty, case), outcome_of(right, case)) for case in cases)
+    assert all(same(outcome_of(faulty, case), outcome_of(right, case)) for case in special_cases(name, CLAIMS[name]))
 
 
 @pytest.mark.parametrize("name", [n for n in OPERATIONS if kind(n).startswith("conv_")])
@@ -120,7 +144,7 @@ def test_a_convolution_that_loses_a_nan_of_one_input_channel() -> None:
 
 
 def test_they_are_drawn_under_the_strict_profile_alone() -> None:
-    special = special_cases("max_pool2d", CLAIMS["max_pool2d"])
+    special = [case for make in (special_cases, large_cases) for case in make("max_pool2d", CLAIMS["max_pool2d"])]
     (item,) = make_plan(reference().claims, operations=("max_pool2d",), profile="strict", cases=20).items
     assert list(draw(item, 0, True))[-len(special) :] == special
     assert not set(special) & set(draw(item, 0, False))
