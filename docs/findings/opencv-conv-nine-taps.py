@@ -22,4 +22,5 @@ def run(operator, x, *weights, outputs=("y",), **attributes):
 x = np.arange(1, 13, dtype=np.float32)
 for kernel in (8, 9, 10):
     w = np.ones((2, 1, kernel))
-    print(kernel, "taps:", run("Conv", x.reshape(1, 1, 12), w)[0][0, 0].tolist(), "expected", np.convolve(x, w[0, 0], "valid").tolist())
+    expected = np.convolve(x, w[0, 0], "valid")
+    print(kernel, "taps:", run("Conv", x.reshape(1, 1, 12), w)[0][0, 0].tolist(), "expected", expected.tolist())
