@@ -9,7 +9,7 @@ into the finding, and said where it changed.
 
 A failing case belongs to a finding that names its law and its operation, and whose ``when``, a condition as in an
 expectations file, holds of the case.  One case that belongs to none leaves its cell open: it may be another cause, or
-a fault of ours.
+a fault of ours.  A finding that its script alone shows, since the adapter avoids the call, says ``0 == 1``.
 """
 
 from __future__ import annotations

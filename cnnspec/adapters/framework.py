@@ -16,7 +16,7 @@ from cnnspec.adapters.detection import EQUAL, Failed, Probing, attempt, probe_ca
 from cnnspec.adapters.signatures import read
 from cnnspec.adapters.styles import Form, adapt
 from cnnspec.cases.arrays import make_arrays
-from cnnspec.errors import TargetError
+from cnnspec.errors import ShapeError, TargetError
 from cnnspec.implementation import Claims, Implementation, OperationClaims, every_dtype
 from cnnspec.operations import Operation, find
 
@@ -109,6 +109,25 @@ def fixed(function: Function, **options: Any) -> Function:
     kept = [parameter for name, parameter in whole.parameters.items() if name not in options]
     call.__signature__ = whole.replace(parameters=kept)  # type: ignore[attr-defined]
     return call
+
+
+def check_pads(padding: Any, rank: int) -> None:
+    """Raise unless there is a pair for each spatial axis: a library may read fewer numbers in a way of its own.
+
+    Raises
+    ------
+    ShapeError
+        If there are more or fewer.
+
+    Examples
+    --------
+    >>> check_pads(((1, 2),), 2)
+    Traceback (most recent call last):
+    ...
+    cnnspec.errors.ShapeError: padding needs a pair for each of 2 spatial axes, got ((1, 2),) (ARG-1)
+    """
+    if len(padding) != rank:
+        raise ShapeError(f"padding needs a pair for each of {rank} spatial axes, got {padding} (ARG-1)")
 
 
 def accepted(

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.adapters.framework import Call, assemble, fixed
+from cnnspec.adapters.framework import Call, assemble, check_pads, fixed
 from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.geometry import same_pads
 from cnnspec.implementation import Implementation, PaddingClaim
@@ -131,8 +131,7 @@ def each(values: Any) -> list[int]:
 
 def word(padding: Any, extents: Any, size: Any, stride: Any, dilation: Any, numbers: bool) -> Any:
     """The pads in TensorFlow's words, or in numbers where it takes those."""
-    if len(padding) != len(extents):
-        raise ShapeError(f"padding needs a pair for each of {len(extents)} spatial axes, got {padding} (ARG-1)")
+    check_pads(padding, len(extents))
     if is_same(padding, extents, size, stride, dilation):
         return "SAME" if any(map(any, padding)) else "VALID"
     if not any(any(pair) for pair in padding):

@@ -19,9 +19,9 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from cnnspec.adapters.framework import Call, assemble
+from cnnspec.adapters.framework import Call, assemble, check_pads
 from cnnspec.adapters.onnx_models import choice
-from cnnspec.errors import ShapeError, TargetError, Unsupported
+from cnnspec.errors import TargetError, Unsupported
 from cnnspec.implementation import Implementation
 
 DEVICES = ("CPU", "PYTHON")
@@ -129,8 +129,7 @@ def flat(padding: Any, rank: int) -> Any:
     >>> flat(((1, 2), (3, 4)), 2)
     (3, 4, 1, 2)
     """
-    if len(padding) != rank:
-        raise ShapeError(f"padding needs a pair for each of {rank} spatial axes, got {padding} (ARG-1)")
+    check_pads(padding, rank)
     return tuple(p for pair in reversed(padding) for p in pair)
 
 

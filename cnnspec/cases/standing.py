@@ -55,15 +55,20 @@ def special_cases(op: str, claim: OperationClaims) -> list[Case]:
     (8, 'max_pool1d:x=1x1x12,kernel_size=3,f32,ints:3,set.x=0.nan_4.nan_8.nan')
     """
     operation, rank = find(op)
-    dtypes = [name for name in ("float32", *claim.dtypes) if name in claim.dtypes and name in FORMATS]
+    dtype = _float(claim)
     makers = {**dict.fromkeys(WINDOWED, _windows), **dict.fromkeys(PLANES, _planes)}
     makers |= {**dict.fromkeys(SPREAD, _spread), **dict.fromkeys(SUMMED, _summed)}
-    if not dtypes or operation.name not in makers:
+    if not dtype or operation.name not in makers:
         return []
     values = [(count, ("nan",)) for count in COUNTS] + [(count, ("inf", "-inf")) for count in COUNTS[-2:]]
     make = makers[operation.name]
-    cases = [make(op, rank or 2, count, signs, dtypes[0], claim) for count, signs in values]
+    cases = [make(op, rank or 2, count, signs, dtype, claim) for count, signs in values]
     return [case for case in cases if not outside(case, Claims({op: claim}))]
+
+
+def _float(claim: OperationClaims) -> str:
+    """The claimed dtype that holds NaN, float32 before others; empty without one."""
+    return next((name for name in ("float32", *claim.dtypes) if name in claim.dtypes and name in FORMATS), "")
 
 
 def large_cases(op: str, claim: OperationClaims) -> list[Case]:
@@ -78,14 +83,14 @@ def large_cases(op: str, claim: OperationClaims) -> list[Case]:
     max_pool1d:x=1x342x12,kernel_size=12,f32,ints:3,set.x=0.nan_1368.nan_4103.nan
     """
     operation, rank = find(op)
-    dtypes = [name for name in ("float32", *claim.dtypes) if name in claim.dtypes and name in FORMATS]
-    if not dtypes or operation.name not in (*POOLS, *PLANES):
+    dtype = _float(claim)
+    if not dtype or operation.name not in (*POOLS, *PLANES):
         return []
     plane = tuple(4 * k for k in KERNELS[rank or 2])
     shape = (1, LARGE // prod(plane) + 1, *plane)
     kernels = (KERNELS[rank or 2], plane) if operation.name in POOLS else (None,)
     options = [{"kernel_size": k, "stride": k} if k else {} for k in kernels]
-    cases = [Case.build(op, {"x": shape}, o, dtype=dtypes[0], fill="ints:3") for o in options]
+    cases = [Case.build(op, {"x": shape}, o, dtype=dtype, fill="ints:3") for o in options]
     marked = [_set(case, iter((0, prod(shape) // 3, prod(shape) - 1)), ("nan",)) for case in cases]
     return [case for case in marked if not outside(case, Claims({op: claim}))]
 

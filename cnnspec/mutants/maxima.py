@@ -14,6 +14,7 @@ from cnnspec.mutants.plain_pooling import counted, floating, maxima, overhanging
 
 MAXIMA = ("max_pool", "max_pool_with_indices")
 LARGE = 4096
+"""Elements that are reduced at once; more are reduced in blocks."""
 
 
 @mutant(MAXIMA, "padding", lambda c: c.padded, "apache/mxnet#2753", "EfficientDet#352", "distdl#195", literal=True)

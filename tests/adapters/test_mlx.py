@@ -111,3 +111,10 @@ def test_a_bias_of_one_is_not_spread_over_the_channels(target: Implementation) -
     x, w, options = np.ones((1, 1, 3)), np.ones((2, 1, 1)), {"stride": (1,), "padding": ((0, 0),), "dilation": (1,)}
     with pytest.raises(ShapeError, match=r"the bias has the shape \(1,\), and there are 2 channels"):
         target.functions["conv1d"](x, w, np.ones(1), **options, groups=1)
+
+
+def test_a_stride_of_one_number_is_not_one_for_both_axes(target: Implementation) -> None:
+    options = {"padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
+    x, w = np.ones((1, 1, 4, 4), np.float32), np.ones((1, 1, 2, 2), np.float32)
+    with pytest.raises((TypeError, ValueError)):
+        target.functions["conv2d"](x, w, stride=(2,), **options)

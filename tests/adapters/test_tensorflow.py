@@ -12,7 +12,7 @@ import pytest
 from cnnspec import adapters
 from cnnspec.adapters.tensorflow import is_same, word
 from cnnspec.cases.case import Case
-from cnnspec.errors import TargetError, Unsupported
+from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.harness.target import Target, open_target
 from tests.adapters.tables import expected
 
@@ -199,3 +199,8 @@ def test_keras_is_covered_and_says_on_what_it_runs(keras: Target) -> None:
     assert "on TensorFlow" in keras.version
     seen = keras.run(Case.parse("conv2d:x=1x1x5x6,w=1x1x3x2,padding=1.0_1.1,f32"))
     assert (seen.kind, "Keras takes pads of same_upper or none" in seen.message) == ("unsupported", True)
+
+
+def test_no_pads_for_too_many_axes_are_not_valid() -> None:
+    with pytest.raises(ShapeError, match="a pair for each of 1 spatial axes"):
+        word(((0, 0), (0, 0)), (5,), (2,), (1,), (1,), numbers=True)

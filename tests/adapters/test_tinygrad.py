@@ -10,7 +10,7 @@ import pytest
 from cnnspec import adapters
 from cnnspec.adapters.tinygrad import to_array, to_tensor
 from cnnspec.cases.case import Case
-from cnnspec.errors import TargetError, Unsupported
+from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.implementation import Implementation
 from tests.adapters.tables import agrees, run
 
@@ -115,3 +115,9 @@ def test_a_device_that_is_not_there_and_one_without_its_compiler(monkeypatch: py
     monkeypatch.delenv("CC", raising=False)
     with pytest.raises(TargetError, match=r"compiles for the CPU with clang, .* use tinygrad\?device=PYTHON"):
         adapters.load("tinygrad")
+
+
+def test_one_pair_of_pads_is_not_read_as_a_number_for_each_of_two_axes(target: Implementation) -> None:
+    options = {"stride": (1, 1), "dilation": (1, 1), "groups": 1}
+    with pytest.raises(ShapeError, match=r"a pair for each of 2 spatial axes, got \(\(3, 0\),\) \(ARG-1\)"):
+        target.functions["conv2d"](np.ones((1, 1, 4, 4)), np.ones((1, 1, 2, 2)), padding=((3, 0),), **options)
