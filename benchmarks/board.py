@@ -67,6 +67,8 @@ def condensed(report: dict[str, Any], target: str, day: str = "", **choice: Any)
     from cnnspec.report.states import cells
 
     shown = report.pop(SHOWN, {})
+    if wrong := [tally for tally in report["tallies"] if tally["verdict"] == "error"]:
+        raise SystemExit(f"{target}: a check of cnnspec failed itself, and its cell would say nothing: {wrong[0]}")
     read, library = loads(json.dumps(report)), target.partition("?")[0]
     known = findings(library)
     table: dict[str, dict[str, Any]] = {}

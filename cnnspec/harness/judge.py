@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnspec.harness.probe import CaseProbe, Target
 from cnnspec.harness.verdicts import Verdict
+from cnnspec.laws.arithmetic import only_subnormal
 from cnnspec.laws.law import CallEnded, Failure, Law, Vacuous
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def rule(law: Law, probe: CaseProbe) -> Ruling:
         return Ruling(law, ENDINGS[seen.kind], Failure(words, call=ended.description))
     except Exception as error:  # noqa: BLE001  a check must not bring the run down with it
         return Ruling(law, Verdict.ERROR, reason=f"{type(error).__name__}: {error}")
-    if failure is None:
+    if failure is None or only_subnormal(probe, failure):
         return Ruling(law, Verdict.PASSED)
     ending = ENDINGS.get(probe.observation.kind, Verdict.FAILED) if law.id == RETURNS else Verdict.FAILED
     return Ruling(law, ending, failure)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnspec.laws.compare import values_at, within
+from cnnspec.laws.compare import differs, sizes_of, values_at, within
 from cnnspec.numerics import fourier
 from cnnspec.numerics.arithmetic import Arithmetic
 from cnnspec.numerics.bounds import sum_of_products
 from cnnspec.numerics.classify import looks_like
-from cnnspec.numerics.precision import ACCUMULATOR
+from cnnspec.numerics.precision import ACCUMULATOR, format_of
 
 if TYPE_CHECKING:
     from cnnspec.cases.case import Case
@@ -59,11 +59,12 @@ def sum_bound(probe: Probe) -> Array:
     """The largest error of each element of a linear operation, under the target's arithmetic."""
     arithmetic, case = arithmetic_of(probe), probe.case
     exact = probe.expected[0]
-    sizes = _sizes(probe) if arithmetic.ftz else None
     before = None
     if rounds_before_bias(probe):
         before = exact - probe.arrays["b"].astype(np.float64).reshape(-1, *(1,) * case.rank)
-    bound = sum_of_products(exact, probe.magnitude, terms(case), arithmetic, sizes=sizes, before_bias=before)
+    bound = sum_of_products(
+        exact, probe.magnitude, terms(case), arithmetic, sizes=sizes_of_operands(probe), before_bias=before
+    )
     if arithmetic.algorithm != "direct":
         # what any transform of full precision may add to the error of the sums; it covers Winograd's tiles too
         bound = bound + fourier.bound(
@@ -72,14 +73,34 @@ def sum_bound(probe: Probe) -> Array:
     return bound
 
 
-def _sizes(probe: Probe) -> Array:
-    """$\\sum|x| + \\sum|w|$ over the taps of each output."""
-    sizes = [np.abs(a.astype(np.float64)) for a in probe.arrays.values()]
+def bound_of_sums(probe: Probe, magnitude: Array, terms: int) -> Array:
+    """The largest error of each element of a result that adds up elements, as products with 1."""
+    return sum_of_products(probe.expected[0], magnitude, terms, arithmetic_of(probe), sizes=magnitude + terms)
+
+
+def sizes_of_operands(probe: Probe) -> Array | None:
+    """$\\sum|x| + \\sum|w|$ over the taps of each output, where subnormal numbers are declared to be taken as zero."""
+    if not arithmetic_of(probe).ftz:
+        return None
+    sizes = [np.abs(a).astype(np.float64) for a in probe.arrays.values()]
     total = 0.0
     for i in range(2):
         alone = [a if j in (i, 2) else np.ones(a.shape) for j, a in enumerate(sizes)]
         total = total + probe.case.operation.reference(*alone, **probe.case.call_options)
     return np.asarray(total)
+
+
+def only_subnormal(probe: Probe, failure: Failure) -> bool:
+    """Whether only numbers that the target declares to take as zero differ: of no operation can more be asked then."""
+    claim, expected, got = probe.claims.operations.get(probe.case.op), failure.expected, failure.got
+    if claim is None or claim.numerics.get("ftz") != "yes" or expected is None or got is None:
+        return False
+    if probe.case.dtype not in ACCUMULATOR or expected.shape != got.shape:
+        return False
+    with np.errstate(invalid="ignore"):
+        wrong = differs(expected, got) if failure.bound is None else ~(np.abs(got - expected) <= failure.bound)
+        tiny = np.maximum(sizes_of(expected), sizes_of(got)) < format_of(probe.case.dtype).smallest_normal
+    return bool(wrong.any() and tiny[wrong].all())
 
 
 def imprecise(probe: Probe) -> Failure | None:

@@ -7,11 +7,10 @@ from math import prod
 import numpy as np
 
 from cnnspec.geometry import source_index
-from cnnspec.laws.arithmetic import TRANSPOSED_GRADIENTS, arithmetic_of
+from cnnspec.laws.arithmetic import TRANSPOSED_GRADIENTS, bound_of_sums
 from cnnspec.laws.compare import equal, rounded, within
 from cnnspec.laws.conditions import FLOATS, exactly, finite, integer_filled, one_in
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
-from cnnspec.numerics.bounds import sum_of_products
 from cnnspec.numerics.precision import ACCUMULATOR
 
 LECUN = (
@@ -104,7 +103,7 @@ def _added(probe: Probe) -> int:
 def sums_of_cotangents(probe: Probe) -> Failure | None:
     """On real data a gradient that adds cotangents errs by no more than some order of adding them can."""
     expected = probe.expected[0]
-    bound = sum_of_products(expected, probe.magnitude, max(_added(probe), 1), arithmetic_of(probe))
+    bound = bound_of_sums(probe, probe.magnitude, max(_added(probe), 1))
     return within(expected, probe.got, bound, f"the sums of cotangents are less precise than {probe.case.dtype} allows")
 
 

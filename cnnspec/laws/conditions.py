@@ -15,10 +15,11 @@ import numpy as np
 from cnnspec.cases.fills import INTEGER_FILLS, split
 from cnnspec.geometry import Window
 from cnnspec.laws.arithmetic import arithmetic_of, imprecise, mixes_windows, rounds_before_bias
-from cnnspec.laws.compare import equal, rounded, sizes_of, within
+from cnnspec.laws.compare import differs, equal, rounded, sizes_of, within
 from cnnspec.laws.law import Failure, Probe, Vacuous
 from cnnspec.numerics.bounds import mean, norm
 from cnnspec.numerics.precision import ACCUMULATOR, exact_limit, format_of
+from cnnspec.numerics.rounding import round_to
 
 if TYPE_CHECKING:
     from cnnspec.cases.case import Case
@@ -98,7 +99,7 @@ def exact_up_to(probe: Probe, magnitude: Array, limit: int | None = None) -> Non
     dtype = probe.case.dtype
     if dtype in ACCUMULATOR and magnitude.size:
         largest = float(np.max(magnitude))
-        if not largest <= min(exact_limit(dtype, accumulator(probe)), limit or inf):
+        if not largest <= min(exact_limit(dtype, arithmetic_of(probe).accumulator.name), limit or inf):
             raise Vacuous(f"{'results' if limit else 'sums'} up to {largest:g} are not exact in {dtype}")
     elif not _wraps(probe) and magnitude.size and float(np.max(magnitude)) > np.iinfo(dtype).max:
         raise Vacuous(f"sums beyond {dtype} end as the target declares")
@@ -115,6 +116,19 @@ def representable(probe: Probe, magnitude: Array) -> None:
     exact_up_to(probe, magnitude, 2 ** format_of(dtype).significand if dtype in ACCUMULATOR else None)
 
 
+def usable(probe: Probe, magnitude: Array) -> None:
+    """Raise :class:`Vacuous` unless integers up to this magnitude may be results, and operands of a further call."""
+    representable(probe, magnitude)
+    _exact_operands(probe, {"result": magnitude})
+
+
+def kept(probe: Probe, a: Array) -> None:
+    """Raise :class:`Vacuous` unless the format to which operands are declared to be rounded has each of these."""
+    operands = arithmetic_of(probe).operands if probe.case.dtype in ACCUMULATOR else None
+    if operands is not None and any(differs(wide(p), round_to(p, operands.name)).any() for p in (a.real, a.imag)):
+        raise Vacuous(f"operands are rounded to {operands.name}, which does not hold them")
+
+
 def _exact_operands(probe: Probe, arrays: Mapping[str, Array]) -> None:
     if probe.case.dtype not in ACCUMULATOR:
         return
@@ -123,11 +137,6 @@ def _exact_operands(probe: Probe, arrays: Mapping[str, Array]) -> None:
         held = 2**operands.significand
         if any(float(np.max(sizes_of(a), initial=0)) > held for a in arrays.values()):
             raise Vacuous(f"operands above {held} are not exact in {operands.name}, to which they are rounded")
-
-
-def accumulator(probe: Probe) -> str | None:
-    """The format in which the target claims to keep its sums; ``None`` for integers."""
-    return arithmetic_of(probe).accumulator.name if probe.case.dtype in ACCUMULATOR else None
 
 
 def reference(case: Case, arrays: Mapping[str, Array]) -> Array:
@@ -192,11 +201,11 @@ def agree(probe: Probe, expected: Array, got: Array, message: str) -> Failure | 
     case = probe.case
     if case.operation.name in MEANS:
         largest = np.max(sizes_of(probe.arrays["x"]), initial=0)
-        bound = mean(largest, largest, terms_of_pool(case), case.dtype, accumulator(probe))
+        bound = mean(largest, largest, terms_of_pool(case), arithmetic_of(probe))
     elif case.operation.name == "lp_pool" and expected.shape == got.shape:
         plain_norm(probe)
         larger = np.maximum(sizes_of(expected), sizes_of(got))
-        bound = norm(larger, terms_of_pool(case), case.dtype, case.options["p"], accumulator(probe))
+        bound = norm(larger, terms_of_pool(case), arithmetic_of(probe), case.options["p"])
     else:
         return equal(expected, got, message)
     return within(wide(expected), got, np.broadcast_to(2 * bound, got.shape), message)
@@ -206,9 +215,9 @@ def rounding(probe: Probe) -> Array | None:
     """How far a mean or norm may lie from the exact value, per element; ``None`` where nothing is rounded."""
     case = probe.case
     if case.operation.name in MEANS:
-        return mean(probe.expected[0], probe.magnitude, terms_of_pool(case), case.dtype, accumulator(probe))
+        return mean(probe.expected[0], probe.magnitude, terms_of_pool(case), arithmetic_of(probe))
     if case.operation.name == "lp_pool":
-        return norm(probe.expected[0], terms_of_pool(case), case.dtype, case.options["p"], accumulator(probe))
+        return norm(probe.expected[0], terms_of_pool(case), arithmetic_of(probe), case.options["p"])
     return None
 
 

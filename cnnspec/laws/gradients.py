@@ -13,10 +13,9 @@ import numpy as np
 
 from cnnspec.cases.case import Case
 from cnnspec.geometry import ceil_div
-from cnnspec.laws.arithmetic import TRANSPOSED_GRADIENTS, arithmetic_of
+from cnnspec.laws.arithmetic import TRANSPOSED_GRADIENTS, arithmetic_of, bound_of_sums
 from cnnspec.laws.compare import equal, first_index, rounded, sizes_of, within
 from cnnspec.laws.conditions import (
-    accumulator,
     direct,
     exact_results,
     exact_up_to,
@@ -34,7 +33,7 @@ from cnnspec.laws.conditions import (
 from cnnspec.laws.law import Failure, Probe, Vacuous, law
 from cnnspec.laws.special import IEEE
 from cnnspec.laws.transpose import dot, exact_results_of, own, same_products, small_integers
-from cnnspec.numerics.bounds import mean, sum_of_products
+from cnnspec.numerics.bounds import mean
 from cnnspec.numerics.precision import ACCUMULATOR
 from cnnspec.operations import BY_NAME
 
@@ -195,7 +194,7 @@ def maximum_gradient(probe: Probe) -> Failure | None:
 def mean_gradient(probe: Probe) -> Failure | None:
     """Every element of a window receives the cotangent over the divisor; shares of overlapping windows add up."""
     case = probe.case
-    bound = mean(probe.expected[0], probe.magnitude, uses(case), case.dtype, accumulator(probe))
+    bound = mean(probe.expected[0], probe.magnitude, uses(case), arithmetic_of(probe))
     return within(
         probe.expected[0],
         probe.got,
@@ -223,7 +222,7 @@ def float_bound(probe: Probe) -> Failure | None:
     if probe.dialect("pool.max.grad_tie", "first") != "first" and _ties(probe):
         raise Vacuous("a window has several maxima, and the target declares that it shares the cotangent among them")
     expected, case = probe.expected[0], probe.case
-    bound = sum_of_products(expected, pool_sums(probe), uses(case), arithmetic_of(probe))
+    bound = bound_of_sums(probe, pool_sums(probe), uses(case))
     return within(expected, probe.got, bound, f"the sums of cotangents are less precise than {case.dtype} allows")
 
 
@@ -257,7 +256,7 @@ def nothing_lost(probe: Probe) -> Failure | None:
         return equal(sent, received, "the gradient of a plane does not add up to its cotangent")
     sizes = np.abs(g).sum(axis=space)
     # K roundings in each element, one more for a share among ties, and those of our own two sums
-    bound = mean(sizes, sizes, uses(case) + 2, case.dtype, accumulator(probe))
+    bound = mean(sizes, sizes, uses(case) + 2, arithmetic_of(probe))
     bound += 2.0**-52 * (prod(case.shapes["x"][2:]) + prod(g.shape[2:])) * sizes
     words = "the gradient of a plane does not add up to its cotangent"
     return within(g.sum(axis=space), wide(probe.got).sum(axis=space), bound, words)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnspec.laws.arithmetic import arithmetic_of
 from cnnspec.laws.compare import equal, rounded, within
 from cnnspec.laws.conditions import (
     FLOATS,
     POOLS,
-    accumulator,
     agree,
     all_real,
     finite,
@@ -251,7 +251,7 @@ def mean_of_equals(probe: Probe) -> Failure | None:
     padded = any(map(any, case.options.get("padding", ())))
     got = probe.call({"x": x}, {"count_include_pad": False} if padded else {}, description="x = 64 everywhere")
     equals = np.full(got.shape, 64.0)
-    bound = mean(equals, equals, terms_of_pool(case), case.dtype, accumulator(probe))
+    bound = mean(equals, equals, terms_of_pool(case), arithmetic_of(probe))
     return within(equals, got, bound, "the mean of equal numbers is not that number")
 
 

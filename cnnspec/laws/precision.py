@@ -153,7 +153,7 @@ def contradictions(found: Mapping[str, Any], dtype: str, numerics: Mapping[str, 
     """What was measured to be worse than is promised by these words, or by their defaults; in sentences."""
     declared, broken = Arithmetic.of(dtype, numerics), []
     operands, sums = found["operands"], found["accumulator"]
-    promised = (declared.operands or declared.output).significand
+    promised = min((declared.operands or declared.output).significand, declared.output.significand)
     if operands["bits"] is not None and operands["bits"] < promised and not operands["hidden_by_sums"]:
         broken.append(f"operands keep {operands['bits']} bits ({operands['format']}) where {promised} are declared")
     if sums["bits"] is not None and sums["bits"] < declared.accumulator.significand:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnspec.cases.case import Case
-from cnnspec.laws.arithmetic import mixes_windows
+from cnnspec.laws.arithmetic import arithmetic_of, mixes_windows, sizes_of_operands
 from cnnspec.laws.compare import equal, rounded, sizes_of, within
 from cnnspec.laws.conditions import (
     FLOATS,
@@ -24,9 +24,10 @@ from cnnspec.laws.conditions import (
     exactly,
     finite,
     integer_filled,
+    kept,
     one_in,
     plain,
-    representable,
+    usable,
     wide,
 )
 from cnnspec.laws.draws import Draws
@@ -124,19 +125,18 @@ def _bound(probe: Probe) -> Array:
     """The largest error of each element in the claimed precision, and what a declared transform adds to it."""
     case, size = probe.case, np.abs(probe.expected[0])
     terms = prod(min(n, k) for n, k in zip(case.shapes["x"], case.shapes["k"], strict=True))
-    if case.dtype.startswith("complex"):
-        # each part of a complex sum has 2K real products of size at most |x||k|; two parts give a factor sqrt 2
-        bound = np.sqrt(2) * sum_of_products(size, probe.magnitude, 2 * terms, case.dtype)
-    else:
-        bound = sum_of_products(size, probe.magnitude, terms, case.dtype)
+    # each part of a complex sum has 2K real products of size at most |x||k|; two parts give a factor sqrt 2
+    parts, both = (2, np.sqrt(2)) if case.dtype.startswith("complex") else (1, 1.0)
+    arithmetic, sizes = arithmetic_of(probe), sizes_of_operands(probe)
+    bound = both * sum_of_products(size, probe.magnitude, parts * terms, arithmetic, sizes=sizes)
     if not mixes_windows(probe):
         return np.asarray(bound)
     ones, arrays = (1,) * case.rank, {"x": probe.arrays["x"], "w": probe.arrays["k"]}
     options = {"stride": ones, "dilation": ones, "groups": 1, "padding": tuple((k - 1,) * 2 for k in case.shapes["k"])}
     layer = {name: sizes_of(a)[None, None] for name, a in arrays.items()}
-    parts = {"complex64": "float32", "complex128": "float64"}.get(case.dtype, case.dtype)
+    real = {"complex64": "float32", "complex128": "float64"}.get(case.dtype, case.dtype)
     geometry = {name: a.shape for name, a in layer.items()}
-    transform = fourier.bound(BY_NAME["conv"], geometry, options, layer, parts)
+    transform = fourier.bound(BY_NAME["conv"], geometry, options, layer, real)
     total: Array = bound + transform.max()
     return total
 
@@ -202,7 +202,7 @@ def associative(probe: Probe) -> Failure | None:
     h = np.resize(np.array([1, -2, 3], x.dtype), [min(n, 2) for n in k.shape])
     sizes = [np.abs(a).astype(np.float64) for a in (x, k, h)]
     convolve = case.operation.reference
-    representable(probe, convolve(convolve(sizes[0], sizes[1]), sizes[2]))
+    usable(probe, convolve(convolve(sizes[0], sizes[1]), sizes[2]))
     full = {"mode": "full"}
     once = probe.call({"x": x, "k": k}, full, description="x * k")
     both = probe.call({"x": k, "k": h}, full, description="k * h")
@@ -226,6 +226,7 @@ def unit_impulse(probe: Probe) -> Failure | None:
     """With a kernel that is 1 in one place and 0 elsewhere the result is x itself, moved to that place."""
     direct(probe)
     x, k = probe.arrays["x"], probe.arrays["k"]
+    kept(probe, x)
     v = tuple(int(i) for i in np.unravel_index(probe.case.seed % k.size, k.shape))
     delta = np.zeros(k.shape, k.dtype)
     delta[v] = 1

@@ -17,7 +17,7 @@ from cnnspec.laws.conditions import (
     nonempty,
     one_in,
     plain,
-    representable,
+    usable,
     wide,
 )
 from cnnspec.laws.draws import Draws
@@ -115,8 +115,8 @@ def two_are_one(probe: Probe) -> Failure | None:
     stride = case.options["stride"]
     sizes = fast.compose(sizes_of(w), sizes_of(w2), stride=stride)
     direct = Case.build(case.op, {"x": x.shape, "w": sizes.shape}, {"stride": stride}, dtype=case.dtype)
-    representable(probe, sizes)
-    representable(probe, np.asarray(case.operation.reference(sizes_of(x), sizes, stride=stride)))
+    usable(probe, sizes)
+    usable(probe, np.asarray(case.operation.reference(sizes_of(x), sizes, stride=stride)))
     combined = fast.compose(w, w2, stride=stride).astype(w.dtype)
     once = probe.call({"x": x, "w": w}, bare, drop=("b",), description="the first layer, small integers, no padding")
     if once.shape != middle:
@@ -176,7 +176,7 @@ def separable(probe: Probe) -> Failure | None:
     kernel = whole[None, None]
     once = Case.build(case.op, {"x": x.shape, "w": kernel.shape}, options, dtype=case.dtype)
     largest = case.operation.reference(sizes_of(x), sizes_of(kernel), **options)
-    representable(probe, largest)
+    usable(probe, largest)
     together = probe.ask(once, {"x": x, "w": kernel}, description="one channel, a separable kernel")
     y = x
     for axis, f in enumerate(factors):

@@ -23,7 +23,6 @@ import numpy as np
 
 from cnnspec.errors import UsageError
 from cnnspec.numerics.arithmetic import Arithmetic
-from cnnspec.numerics.precision import ACCUMULATOR, format_of
 
 if TYPE_CHECKING:
     from cnnspec.typing import Array
@@ -127,7 +126,7 @@ def _underflow(a: Arithmetic, terms: int, sizes: Array | float | None) -> Array 
     return eta
 
 
-def mean(exact: Array, magnitude: Array, terms: int, dtype: str, accumulator: str | None = None) -> Array:
+def mean(exact: Array, magnitude: Array, terms: int, arithmetic: Arithmetic | str) -> Array:
     """How far the mean of a window may lie from the exact one, per output element.
 
     Some implementations divide the sum by $D$, some multiply it by a rounded $1/D$, and some multiply every term.
@@ -138,7 +137,8 @@ def mean(exact: Array, magnitude: Array, terms: int, dtype: str, accumulator: st
     - a dot product with weights $\\frac1D(1+\\delta)$, $|\\delta| \\le u$: $Ku(1+u) + u$ (Jeannerod and Rump 2013);
 
     each times $S/D$, and each at most $(K+1)u(1+u)^2\\,S/D$.  The last rounding, underflow and the error of our own
-    float64 value come on top, as in :func:`sum_of_products`.
+    float64 value come on top, as in :func:`sum_of_products`; under declared flush-to-zero each of the $K$ elements,
+    each of the at most $2(K+1)$ intermediate results and the mean itself may become 0.
 
     Parameters
     ----------
@@ -148,10 +148,8 @@ def mean(exact: Array, magnitude: Array, terms: int, dtype: str, accumulator: st
         The mean of the absolute values, $S/D$.
     terms
         $K$, or more.
-    dtype
-        The dtype of input and output.
-    accumulator
-        The format of the sums; by default float32 for 16-bit floats, else the dtype.
+    arithmetic
+        How the sums are formed; a dtype's name stands for its default arithmetic.
 
     Returns
     -------
@@ -163,10 +161,13 @@ def mean(exact: Array, magnitude: Array, terms: int, dtype: str, accumulator: st
     >>> float(mean(np.float64(2.0), np.float64(2.0), 9, "float32")) < 2e-6
     True
     """
-    out, accumulate = format_of(dtype), format_of(accumulator or ACCUMULATOR[dtype])
-    u_o, u = 0.0 if out.name == accumulate.name else out.unit, accumulate.unit
+    a = Arithmetic.of(arithmetic) if isinstance(arithmetic, str) else arithmetic
+    u_o, u = a.rounds_output, a.accumulator.unit
     rho = (terms + 1) * (u * (1 + u) ** 2 + 2.0**-53)
-    bound: Array = u_o * np.abs(exact) + (1 + u_o) * rho * magnitude + (terms + 1) * 2.0 ** (out.min_exponent - 1)
+    eta = (terms + 1) * 2.0 ** (a.output.min_exponent - 1)
+    if a.ftz:
+        eta += (terms + 1) * (a.output.smallest_normal + 2 * a.accumulator.smallest_normal)
+    bound: Array = u_o * np.abs(exact) + (1 + u_o) * rho * magnitude + eta
     return bound
 
 
@@ -174,7 +175,7 @@ POWER_ERROR = 32
 """The relative error of a power function, in units of $u$: 16 ulp, the most that OpenCL 3.0 permits (section 7.4)."""
 
 
-def norm(exact: Array, terms: int, dtype: str, p: float, accumulator: str | None = None) -> Array:
+def norm(exact: Array, terms: int, arithmetic: Arithmetic | str, p: float) -> Array:
     """How far the $p$-norm of a window may lie from the exact one, per output element.
 
     With $T = \\sum |x|^p$, $y = T^{1/p}$ and power functions of relative error at most $c u$, the computed sum is
@@ -184,8 +185,9 @@ def norm(exact: Array, terms: int, dtype: str, p: float, accumulator: str | None
     $$ |\\ln \\hat y - \\ln y| \\le L = (1+u)\\,a/p + u\\,|\\ln y| - \\ln(1-cu), \\qquad
     |\\hat y - y| \\le y\\,(e^L - 1). $$
 
-    Powers that underflow take at most $K\\eta$ from $T$, and so at most $(K\\eta)^{1/p}$ from $y$.  For $p = \\infty$
-    the norm is one of the $|x|$, and nothing is rounded.
+    Powers that underflow take at most $K\\eta$ from $T$, and so at most $(K\\eta)^{1/p}$ from $y$; under declared
+    flush-to-zero $\\eta$ is two smallest normal numbers, for a power and for a sum, and $K + 1$ more are lost with
+    elements and the norm itself.  For $p = \\infty$ the norm is one of the $|x|$, and nothing is rounded.
 
     Parameters
     ----------
@@ -193,12 +195,10 @@ def norm(exact: Array, terms: int, dtype: str, p: float, accumulator: str | None
         The norm, float64.
     terms
         $K$, or more.
-    dtype
-        The dtype of input and output.
+    arithmetic
+        How powers and sums are formed; a dtype's name stands for its default arithmetic.
     p
         The exponent, at least 1.
-    accumulator
-        The format of powers and sums; by default float32 for 16-bit floats, else the dtype.
 
     Returns
     -------
@@ -210,14 +210,16 @@ def norm(exact: Array, terms: int, dtype: str, p: float, accumulator: str | None
     >>> float(norm(np.float64(5.0), 4, "float32", 2)) < 3e-5
     True
     """
+    a = Arithmetic.of(arithmetic) if isinstance(arithmetic, str) else arithmetic
+    lost = a.output.smallest_normal if a.ftz else 0.0
     if np.isinf(p):
-        return np.zeros(np.shape(exact))
-    out, accumulate = format_of(dtype), format_of(accumulator or ACCUMULATOR[dtype])
-    u_o, u = 0.0 if out.name == accumulate.name else out.unit, accumulate.unit
+        return np.full(np.shape(exact), lost)
+    u_o, u = a.rounds_output, a.accumulator.unit
     power = -np.log1p(-POWER_ERROR * u)
     sizes = np.abs(exact)
     logarithm = np.abs(np.log(np.where(sizes > 0, sizes, 1.0)))
     error = (1 + u) * (power - (terms - 1) * np.log1p(-u)) / p + u * logarithm + power
-    eta = (terms * 2.0**accumulate.min_exponent) ** (1 / p) + 2.0**out.min_exponent
+    least = 2 * a.accumulator.smallest_normal if a.ftz else 2.0**a.accumulator.min_exponent
+    eta = (terms * least) ** (1 / p) + 2.0**a.output.min_exponent + (terms + 1) * lost
     bound: Array = u_o * sizes + (1 + u_o) * (sizes * np.expm1(error) + eta)
     return bound

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 import pytest
 
+from cnnspec.adapters.builtin import reference
 from cnnspec.harness.session import run
 from cnnspec.harness.verdicts import Verdict
+from cnnspec.implementation import Claims, Implementation
+from cnnspec.numerics.precision import FORMATS
+from cnnspec.numerics.rounding import round_to
 from tests.harness.variants import VARIANTS
 
 
@@ -23,3 +32,44 @@ def test_the_reference_has_no_finding() -> None:
     result = run("reference", effort="quick", profile="strict", seed=11)
     assert [str(f.case) + " " + f.failure.message for f in result.findings] == []
     assert result.exit_code == 0
+
+
+def flushed(a: Any) -> Any:
+    """The array with its subnormal numbers taken as zero."""
+    if not isinstance(a, np.ndarray) or a.dtype.name not in FORMATS:
+        return a
+    return np.where(np.abs(a) < FORMATS[a.dtype.name].smallest_normal, np.copysign(np.zeros_like(a), a), a)
+
+
+def in_tf32(a: Any) -> Any:
+    """The array rounded to TF32, as a tensor core takes float32."""
+    return round_to(a, "tf32").astype(a.dtype) if getattr(a, "dtype", None) == np.float32 else a
+
+
+def through(function: Callable[..., Any], operands: Callable[[Any], Any], result: Callable[[Any], Any]) -> Any:
+    """``function`` of changed operands, its result changed too."""
+
+    def call(*arrays: Any, **options: Any) -> Any:
+        made = function(*map(operands, arrays), **options)
+        return tuple(map(result, made)) if isinstance(made, tuple) else result(made)
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("declared", "operands", "result"),
+    [({"ftz": "yes"}, flushed, flushed), ({"operands": "tf32"}, in_tf32, lambda a: a)],
+    ids=["subnormal numbers as zero", "operands in TF32"],
+)
+def test_declared_arithmetic_has_no_finding_in_any_operation(
+    declared: dict[str, str], operands: Any, result: Any
+) -> None:
+    whole = reference()
+    products = [name for name in whole.functions if name.startswith("conv")]
+    names = list(whole.functions) if "ftz" in declared else products
+    functions = {name: through(whole.functions[name], operands, result) for name in names}
+    claims = {name: replace(whole.claims.operations[name], numerics=declared) for name in names}
+    target = Implementation("declared", "1", functions, Claims(claims))
+    made = run(target, isolate="none", profile="strict", seed=2)
+    assert [str(f.case) + " " + f.failure.message for f in made.findings] == []
+    assert not [key for key, tally in made.tallies.items() if tally.verdict is Verdict.ERROR]

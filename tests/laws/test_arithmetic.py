@@ -140,6 +140,20 @@ def test_flush_to_zero_must_be_declared() -> None:
         assert rule(find_law("CORR-3"), CaseProbe(Case.parse(tiny), target)).verdict is verdict
 
 
+def test_of_declared_flush_to_zero_only_subnormal_numbers_are_excused() -> None:
+    tiny = "relu:x=1x1x3,f32,real,data.x=1_1e-39_2"
+
+    def verdict(numerics: dict[str, str], wrong: float) -> Verdict:
+        target = InlineTarget({"relu": lambda x: np.where(x < 1e-38, np.float32(wrong), x)})
+        claim = replace(target.claims.operations["relu"], numerics=numerics)
+        target.claims = replace(target.claims, operations={"relu": claim})
+        return rule(find_law("RELU-1"), CaseProbe(Case.parse(tiny), target)).verdict
+
+    assert verdict({}, 0.0) is Verdict.FAILED
+    assert verdict({"ftz": "yes"}, 0.0) is Verdict.PASSED
+    assert verdict({"ftz": "yes"}, 0.5) is Verdict.FAILED
+
+
 def test_terms() -> None:
     for op, count in {"conv2d": 19, "conv2d_input_grad": 18, "conv2d_weight_grad": 2 * 5 * 10}.items():
         bias = ",b" if op == "conv2d" else ""

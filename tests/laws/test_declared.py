@@ -38,7 +38,7 @@ def target(function, **numerics: str):
         return function(x, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
     loaded = load(conv2d)
-    claim = replace(loaded.claims.operations["conv2d"], dtypes=("float32",), numerics=numerics)
+    claim = replace(loaded.claims.operations["conv2d"], dtypes=("float32", "bfloat16"), numerics=numerics)
     return replace(loaded, claims=Claims({"conv2d": claim}))
 
 
@@ -67,6 +67,10 @@ def test_a_promise_that_is_not_kept_is_named(real, promised, words, here) -> Non
     assert failure is not None
     assert words in failure.message
     assert said(simulated(real, **real), here) is None  # who says so may do so
+
+
+def test_a_format_with_more_bits_than_the_dtype_promises_no_more_than_that(here) -> None:
+    assert said(simulated({}, operands="tf32"), here, "bfloat16") is None
 
 
 def test_what_is_not_promised_may_happen(here) -> None:
