@@ -63,6 +63,9 @@ class OperationClaims:
         Restrictions between options, by name; see :data:`LIMITS`.
     numerics
         How sums are formed, where that differs from the default; see :mod:`cnnspec.numerics.arithmetic`.
+    compiled
+        Whether a call of shapes or options that were not there before is compiled, which takes far longer than it.
+        Then several cases share one geometry, and further calls of another form are made for the first of them.
     """
 
     options: tuple[str, ...]
@@ -74,6 +77,7 @@ class OperationClaims:
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     numerics: Mapping[str, str] = field(default_factory=dict)
+    compiled: bool = False
 
     def allows_padding(self, kind: PaddingClaim) -> bool:
         """Whether pads of this kind are inside the claim."""
@@ -85,7 +89,7 @@ class OperationClaims:
             "options": list(self.options), "dtypes": list(self.dtypes), "padding": self.padding, "bias": self.bias,
             "style": self.style, "uniform": self.uniform, "limits": list(self.limits),
             "choices": {name: list(values) for name, values in self.choices.items()},
-            "numerics": dict(self.numerics),
+            "numerics": dict(self.numerics), "compiled": self.compiled,
         }  # fmt: skip
 
     @classmethod

@@ -30,7 +30,8 @@ SPACE = re.compile("D?H?W|L")
 """The letters of the spatial axes of a layout."""
 
 LETTERS = ("layout", "weights")
-WORDS = (*ONE_OF, *SEVERAL_OF, *LETTERS, "uniform", "choices", "dialects", "numerics")
+YES_OR_NO = ("uniform", "compiled")
+WORDS = (*ONE_OF, *SEVERAL_OF, *LETTERS, *YES_OR_NO, "choices", "dialects", "numerics")
 
 
 def claims(**declared: Any) -> Callable[[T], T]:
@@ -42,9 +43,10 @@ def claims(**declared: Any) -> Callable[[T], T]:
         Any of: ``padding`` (``"none"``, ``"symmetric"``, ``"asymmetric"``, ``"negative"``), ``dtypes`` (names),
         ``style`` (``"canonical"``, ``"torch"``: pads as one int per axis, ``"scalar"``: one int for all axes),
         ``bias`` (``"no"``, ``"optional"``, ``"required"``), ``options`` (names), ``uniform`` (the same value on every
-        axis), ``choices`` (the values claimed for an option), ``limits`` (names of
-        :data:`cnnspec.implementation.LIMITS`), ``dialects`` (values by flag), ``layout`` and ``weights`` (the order of
-        the axes in letters, as ``"NHWC"`` and ``"HWIO"``; see :mod:`cnnspec.adapters.layouts`),
+        axis), ``compiled`` (each new shape is, which takes long), ``choices`` (the values claimed for an option),
+        ``limits`` (names of :data:`cnnspec.implementation.LIMITS`), ``dialects`` (values by flag), ``layout`` and
+        ``weights`` (the order of the axes in letters, as ``"NHWC"`` and ``"HWIO"``; see
+        :mod:`cnnspec.adapters.layouts`),
         ``numerics`` (how sums are formed, by the words of :mod:`cnnspec.numerics.arithmetic`).
 
     Returns
@@ -89,7 +91,7 @@ def _check(word: str, value: Any) -> Any:
         return values
     if word in LETTERS:
         return letters(word, value)
-    if word == "uniform":
+    if word in YES_OR_NO:
         return bool(value)
     if word in ("choices", "dialects", "numerics"):
         if not isinstance(value, Mapping):

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 
+SHARED = "each new shape is compiled: three drawn cases share one, and the first alone is compared with calls of others"
+"""What an adapter notes that claims ``compiled``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -52,13 +55,14 @@ def assemble(
     trial: Callable[[Function], Function] | None = None,
     dialects: Mapping[str, str] | None = None,
     numerics: Mapping[str, str] | None = None,
+    compiled: bool = False,
     notes: tuple[str, ...] = (),
 ) -> Implementation:
     """An implementation from calls by spelled operation name.
 
     ``through`` wraps a function of the framework's arrays into one of NumPy's, and so does ``trial`` for the calls
     that find out the dtypes, where running them would take too long.  ``numerics`` is what every call declares beside
-    its own words.
+    its own words, ``compiled`` what it says of them all.
     """
     functions: dict[str, Function] = {}
     claims: dict[str, OperationClaims] = {}
@@ -83,7 +87,7 @@ def assemble(
         claims[spelled] = OperationClaims(
             options, dtypes, call.padding or (default if "padding" in options else "none"), binding.bias,
             call.form.style(options), call.form.uniform(options), call.choices, call.limits,
-            {**(numerics or {}), **call.numerics},
+            {**(numerics or {}), **call.numerics}, compiled,
         )  # fmt: skip
     reason = Probing.off or "each small call raised"
     if silent and not functions:

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnspec.adapters.claiming import check
+from cnnspec.adapters.claiming import YES_OR_NO, check
 from cnnspec.adapters.protocol import VERSION, Fault, excerpt, printable, read_line
 from cnnspec.errors import CnnspecError
 from cnnspec.implementation import Claims, OperationClaims
 from cnnspec.operations import Operation, find
 
-WORDS = ("options", "dtypes", "padding", "bias", "uniform", "choices", "limits", "numerics")
+WORDS = ("options", "dtypes", "padding", "bias", *YES_OR_NO, "choices", "limits", "numerics")
 """The words of a claim; see :class:`~cnnspec.implementation.OperationClaims`."""
 
 
@@ -91,8 +91,9 @@ def read_claim(operation: Operation, words: Any) -> OperationClaims:
         raise Fault(f'an object is expected, such as {{"dtypes":["float32"]}}; got {words!r}')
     if unknown := [word for word in words if word not in WORDS]:
         raise Fault(f"there is no word {unknown[0]!r}; there are {', '.join(WORDS)}")
-    if (uniform := words.get("uniform", False)) is not bool(uniform):
-        raise Fault(f"uniform is true or false, got {uniform!r}")
+    for word in YES_OR_NO:
+        if not isinstance(words.get(word, False), bool):
+            raise Fault(f"{word} is true or false, got {words[word]!r}")
     said = check({word: _tuples(value) for word, value in words.items()})
     every = [option.name for option in operation.options]
     options = said.get("options", ())

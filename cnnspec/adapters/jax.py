@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.adapters.framework import Call, assemble
+from cnnspec.adapters.framework import SHARED, Call, assemble
 from cnnspec.adapters.onnx_models import choice
 from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.implementation import Implementation
@@ -55,6 +55,7 @@ NOTES = (
     "poolings are reduce_window, which has no ceil_mode, and no gradient of a dilated maximum",
     "an average is a window sum divided by another one, over ones",
     "every call is compiled by jit; gradients are vjp, and integers have none",
+    SHARED,
     "dtypes are those for which JAX traces a call; whether XLA compiles it shows in the run",
 )
 
@@ -74,7 +75,9 @@ def implementation(options: dict[str, str]) -> Implementation:
     name = "jax" if device.platform == "cpu" else f"jax on {device.platform}"
     notes = (*NOTES, f"the device is {device}", f"kernels are {kernels}")
     through = partial(_numpy, device=device, settings=KERNELS[kernels])
-    return assemble(name, jax.__version__, calls, through=through, trial=_trace, numerics=EVERYWHERE, notes=notes)
+    return assemble(
+        name, jax.__version__, calls, through=through, trial=_trace, numerics=EVERYWHERE, compiled=True, notes=notes
+    )
 
 
 def _device(platform: str) -> Any:

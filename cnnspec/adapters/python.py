@@ -181,6 +181,7 @@ def _claim(
         choices=choices,
         limits=declared.get("limits", ()),
         numerics=declared.get("numerics", {}),
+        compiled=declared.get("compiled", False),
     )
     return claim, notes
 

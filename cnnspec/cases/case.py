@@ -111,6 +111,11 @@ class Case:
         return find(self.op)[0]
 
     @property
+    def form(self) -> tuple[Any, ...]:
+        """All but the numbers and where they lie: two cases of one form are one call to whoever compiles calls."""
+        return self.op, dict(self.shapes), dict(self.options), self.dtype
+
+    @property
     def rank(self) -> int:
         """The number of spatial axes (of all axes at the signal level)."""
         return len(self.shapes["x"]) - (0 if self.operation.chapter == "signal" else 2)

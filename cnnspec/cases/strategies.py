@@ -84,6 +84,12 @@ def draw_case(dice: Dice, op: str, claim: OperationClaims, strict: bool) -> Case
     return draw_data(dice, case, claim, strict=strict)
 
 
+def draw_again(dice: Dice, case: Case, claim: OperationClaims, strict: bool) -> Case:
+    """A case with the geometry and the dtype of another, and data of its own."""
+    bare = Case.build(case.op, case.shapes, case.options)
+    return draw_data(dice, bare, replace(claim, dtypes=(case.dtype,)), strict=strict)
+
+
 def _option_names(operation: Operation) -> set[str]:
     return {option.name for option in operation.options}
 

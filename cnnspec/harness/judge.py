@@ -37,9 +37,14 @@ class Ruling:
     reason: str = ""
 
 
-def judge(case: Case, target: Target, laws: tuple[Law, ...], observation: Observation | None = None) -> list[Ruling]:
-    """What each law that concerns the case says of it; a failing law silences the value laws that it explains."""
-    probe = CaseProbe(case, target, observation)
+def judge(
+    case: Case, target: Target, laws: tuple[Law, ...], observation: Observation | None = None, *, again: bool = False
+) -> list[Ruling]:
+    """What each law that concerns the case says of it; a failing law silences the value laws that it explains.
+
+    Where its geometry is there ``again``, calls of another form have been made for an earlier case.
+    """
+    probe = CaseProbe(case, target, observation, again=again)
     if probe.observation.kind == "unsupported":
         return [Ruling(law, Verdict.UNCLAIMED, reason=probe.observation.message) for law in laws if law.concerns(case)]
     explained = False

@@ -42,9 +42,12 @@ class Target(Protocol):
 class CaseProbe:
     """One case on one target; see :class:`cnnspec.laws.law.Probe`."""
 
-    def __init__(self, case: Case, target: Target, observation: Observation | None = None) -> None:
+    def __init__(
+        self, case: Case, target: Target, observation: Observation | None = None, *, again: bool = False
+    ) -> None:
         self.case = case
         self._target = target
+        self._again = again
         self.observation = target.run(case, repeat=True) if observation is None else observation
 
     @cached_property
@@ -107,6 +110,7 @@ class CaseProbe:
     def ask(self, case: Case, arrays: Mapping[str, Array], *, description: str = "") -> Array:
         """Call another operation of the target, or this one with another case's options, on these arrays."""
         self._check(case, description)
+        self._same_form(case.op, arrays, case.call_options)
         return _first(self._target.call(case.op, arrays, case.call_options), description)
 
     def _check(self, changed: Case, description: str) -> None:
@@ -124,7 +128,18 @@ class CaseProbe:
     ) -> Observation:
         """Call the target again with some arguments changed, on arrays of its own."""
         passed = {name: np.array(a) for name, a in {**self.arrays, **(arrays or {})}.items() if name not in drop}
-        return self._target.call(self.case.op, passed, {**self.case.call_options, **(options or {})})
+        changed = {**self.case.call_options, **(options or {})}
+        self._same_form(self.case.op, passed, changed)
+        return self._target.call(self.case.op, passed, changed)
+
+    def _same_form(self, op: str, arrays: Mapping[str, Array], options: Mapping[str, Any]) -> None:
+        """Raise :class:`Vacuous` for a call that would be compiled, where an earlier case of this geometry made it."""
+        if not self._again:
+            return
+        own = {name: (a.shape, a.dtype) for name, a in self.arrays.items()}
+        forms = {name: (a.shape, a.dtype) for name, a in arrays.items()}
+        if (op, forms, dict(options)) != (self.case.op, own, dict(self.case.call_options)):
+            raise Vacuous("calls of another form are made for the first case of a geometry: each is compiled")
 
     def _defined(self, arrays: Mapping[str, Array] | None, changed: Case) -> bool:
         """Whether the reference takes the changed call."""

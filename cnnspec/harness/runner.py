@@ -15,7 +15,7 @@ from cnnspec.cases.fills import fnv1a
 from cnnspec.cases.long_axes import long_axes
 from cnnspec.cases.long_sums import long_sums
 from cnnspec.cases.standing import large_cases, special_cases
-from cnnspec.cases.strategies import draw_case
+from cnnspec.cases.strategies import draw_again, draw_case
 from cnnspec.cases.thin import draw_thin
 from cnnspec.harness.judge import judge
 from cnnspec.harness.plan import Item, Plan
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 BLOCK = 40
 """Cases drawn with one seed; the unit that shards and workers share out."""
+
+SHARED = 3
+"""Cases in a row that have one geometry where each new one is compiled; only the first asks for others beside it."""
 
 Progress = Callable[[str, int, int, "RunResult"], None]
 """Told the operation, cases done and cases planned of it, and the result so far."""
@@ -131,20 +134,21 @@ def run_units(
     each
         Called after every case with the record of its block.
     """
-    begun: deque[tuple[Record, tuple[Law, ...]]] = deque()
+    begun: deque[tuple[Record, tuple[Law, ...], bool]] = deque()
 
     def source() -> Iterator[Case]:
         for unit in units:
-            record = Record(*unit.key)
+            record, last = Record(*unit.key), ()
             for case in unit.cases(seed, strict):
                 laws = unit.item.laws
                 record.drawn += 1
                 if rules is not None:
                     laws = rules.left(case, laws, record.masked)
                 if laws:
-                    begun.append((record, laws))
+                    begun.append((record, laws, unit.item.claim.compiled and last == case.form))
+                    last = case.form
                     yield case
-            begun.append((record, ()))
+            begun.append((record, (), False))
 
     def finished() -> Iterator[Record]:
         while begun and not begun[0][1]:
@@ -152,12 +156,12 @@ def run_units(
 
     for case, observation in target.stream(source(), repeat=True):
         yield from finished()
-        record, laws = begun.popleft()
+        record, laws, again = begun.popleft()
         if deadline is not None and time.monotonic() > deadline:
             record.finished = False
             yield record
             return
-        record.take(case, judge(case, target, laws, observation))
+        record.take(case, judge(case, target, laws, observation, again=again))
         if each is not None:
             each(record)
     yield from finished()
@@ -188,12 +192,14 @@ def draw_block(item: Item, block: int, seed: int, strict: bool, well: int | None
     dice = seeded(fnv1a(f"{seed}/{item.op}/{block}"))
     size = min(BLOCK, item.cases - block * BLOCK)
     standing = _standing(item, block, size, strict) if well is None else []
-    drawn = [
-        draw_case(dice, item.op, item.claim, strict)
-        if well is None or i % 2
-        else draw_thin(dice, item.op, item.claim, strict, well)
-        for i in range(size - len(standing))
-    ]
+    drawn: list[Case] = []
+    for i in range(size - len(standing)):
+        if item.claim.compiled and i % SHARED:
+            drawn.append(draw_again(dice, drawn[-1], item.claim, strict))
+        elif well is None or i % 2:
+            drawn.append(draw_case(dice, item.op, item.claim, strict))
+        else:
+            drawn.append(draw_thin(dice, item.op, item.claim, strict, well))
     return [case for case in drawn + standing if not outside_item(case, item)]
 
 

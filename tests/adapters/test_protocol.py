@@ -41,7 +41,8 @@ HELLO: dict[str, Any] = {
     "claims": {
         "operations": {
             "conv2d": {"options": ["stride", "padding"], "dtypes": ["float32"], "padding": "symmetric", "bias": "no",
-                       "uniform": True, "choices": {"stride": [[1, 1]]}, "limits": [], "numerics": {}},
+                       "uniform": True, "choices": {"stride": [[1, 1]]}, "limits": [], "numerics": {},
+                       "compiled": False},
             "relu": {},
         },
         "dialects": {"pool.max.nan": "ignore"},
@@ -173,6 +174,7 @@ def test_the_least_is_claimed_of_what_is_not_said() -> None:
         ({"operations": {"conv2d": {"padding": "symmetric"}}}, "conv2d: padding is 'symmetric', and the options do"),
         ({"operations": {"max_pool2d": {"bias": "optional"}}}, "max_pool2d: this operation has no bias"),
         ({"operations": {"conv2d": {"uniform": "yes"}}}, "conv2d: uniform is true or false, got 'yes'"),
+        ({"operations": {"conv2d": {"compiled": 1}}}, "conv2d: compiled is true or false, got 1"),
         ({"operations": {"conv2d": {"style": "torch"}}}, "conv2d: there is no word 'style'"),
         ({"operations": {"pad": {"choices": {"modes": []}}}}, "pad: there is no option 'modes'"),
         ({"operations": {"relu": {}}, "dialects": {"pool.max.nan": True}}, "claims.dialects that are no object"),
