@@ -131,7 +131,7 @@ def _ties(probe: Probe) -> bool:
     """Whether some window holds its maximum more than once: a tie of the first maximum with the last."""
     case, x = probe.case, wide(probe.arrays["x"])
     if case.operation.name != "max_pool_input_grad":  # windows without a stride: any two equal elements of a plane
-        planes = np.sort(x.reshape(*x.shape[:2], -1), axis=-1)
+        planes = np.sort(x.reshape(*x.shape[:2], prod(x.shape[2:])), axis=-1)
         return bool((planes[..., 1:] == planes[..., :-1]).any())
     indices = BY_NAME["max_pool_with_indices"].reference
     space = tuple(range(2, x.ndim))
@@ -242,8 +242,10 @@ def float_bound(probe: Probe) -> Failure | None:
 )
 def nothing_lost(probe: Probe) -> Failure | None:
     """However ties are broken, what a max pooling sends back to a plane adds up to what came in."""
-    case = probe.case
+    case, ways = probe.case, probe.dialect("pool.max.grad_tie", "first")
     shaped(probe)
+    if (ways == "all" or (ways == "split" and "int" in case.dtype)) and _ties(probe):
+        raise Vacuous("a window has several maxima, and what the target declares to do then need not add up")
     space = tuple(range(2, 2 + case.rank))
     g = wide(probe.arrays["grad_output"])
     if g.dtype.kind in "iu":

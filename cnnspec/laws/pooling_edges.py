@@ -11,6 +11,7 @@ from cnnspec.laws.compare import differs, equal, first_index, rounded
 from cnnspec.laws.conditions import FLOATS, finite, nonempty, one_in, wide
 from cnnspec.laws.law import CallEnded, Failure, Probe, Vacuous, law
 from cnnspec.laws.pooling import MAXIMA, ONNX_MAX, SLIDING, TORCH_INDICES
+from cnnspec.numerics.precision import format_of
 from cnnspec.shapes import pool_windows
 
 if TYPE_CHECKING:
@@ -75,7 +76,10 @@ def _empty_values(a: Array) -> dict[str, float]:
 @law(
     "POOL-8",
     title="NaN in a maximum",
-    formula="$\\max(\\dots, \\mathrm{NaN}, \\dots) = \\mathrm{NaN}$; by dialect NaN is left out, and all NaN gives NaN",
+    formula=(
+        "$\\max(\\dots, \\mathrm{NaN}, \\dots) = \\mathrm{NaN}$; by dialect NaN is left out, and nothing but NaN gives"
+        " NaN or $-\\infty$"
+    ),
     source=ONNX_MAX,
     operations=(*MAXIMA, "adaptive_max_pool", "global_max_pool"),
     lane="special",
@@ -85,9 +89,14 @@ def _empty_values(a: Array) -> dict[str, float]:
 )
 def nan_in_maximum(probe: Probe) -> Failure | None:
     """A window with a NaN gives NaN, or ignores it if that is declared: the same wherever in the window it stands."""
-    expected = probe.expected[0]
+    expected, least = probe.expected[0], -np.inf
+    if probe.dialect("pool.max.identity", "-inf") == "lowest":
+        least = -format_of(probe.case.dtype).largest
     if probe.dialect("pool.max.nan", "propagate") == "ignore":
         expected = _ignoring_nan(probe)
+        if expected.shape == probe.got.shape:  # of nothing but NaN there is no maximum, or it is that of nothing
+            expected = np.where(np.isnan(expected) & (wide(probe.got) == least), least, expected)
+    expected = np.where(np.isneginf(expected), least, expected)
     return equal(rounded(expected, probe.got), probe.got, "NaN and infinity in a maximum are not treated as declared")
 
 
@@ -156,7 +165,10 @@ def index_names_value(probe: Probe) -> Failure | None:
         return failure
     x = probe.arrays["x"]
     named = np.take_along_axis(x.reshape(*x.shape[:2], -1), indices.reshape(*x.shape[:2], -1), axis=2)
-    return equal(named.reshape(values.shape), values, "the element that the index names is not the value")
+    named = named.reshape(values.shape)
+    if probe.dialect("pool.max.nan", "propagate") == "ignore":  # of nothing but NaN the value is free
+        named = np.where(np.isnan(_ignoring_nan(probe)), values, named)
+    return equal(named, values, "the element that the index names is not the value")
 
 
 def _inside(case: Case, indices: Array, words: str) -> Failure | None:

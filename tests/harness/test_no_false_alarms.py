@@ -15,6 +15,7 @@ from cnnspec.harness.verdicts import Verdict
 from cnnspec.implementation import Claims, Implementation
 from cnnspec.numerics.precision import FORMATS
 from cnnspec.numerics.rounding import round_to
+from tests.harness.dialects import FOLLOWED, RIGHT, Maker
 from tests.harness.variants import VARIANTS
 
 
@@ -67,9 +68,22 @@ def test_declared_arithmetic_has_no_finding_in_any_operation(
     whole = reference()
     products = [name for name in whole.functions if name.startswith("conv")]
     names = list(whole.functions) if "ftz" in declared else products
-    functions = {name: through(whole.functions[name], operands, result) for name in names}
+    functions = {name: through(RIGHT[name], operands, result) for name in names}
     claims = {name: replace(whole.claims.operations[name], numerics=declared) for name in names}
     target = Implementation("declared", "1", functions, Claims(claims))
     made = run(target, isolate="none", profile="strict", seed=2)
+    assert [str(f.case) + " " + f.failure.message for f in made.findings] == []
+    assert not [key for key, tally in made.tallies.items() if tally.verdict is Verdict.ERROR]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "operations", "maker"), FOLLOWED, ids=[f"{flag}={value}" for flag, value, *_ in FOLLOWED]
+)
+def test_a_dialect_that_is_followed_has_no_finding_in_any_operation(
+    flag: str, value: str, operations: tuple[str, ...], maker: Maker
+) -> None:
+    claims = {op: reference().claims.operations[op] for op in operations}
+    target = Implementation("other", "1", {op: maker(op) for op in operations}, Claims(claims, {flag: value}))
+    made = run(target, isolate="none", profile="strict", seed=3)
     assert [str(f.case) + " " + f.failure.message for f in made.findings] == []
     assert not [key for key, tally in made.tallies.items() if tally.verdict is Verdict.ERROR]
