@@ -130,6 +130,11 @@ class Arithmetic:
         """$c_{in} = (1 + u_r)^2 - 1$, for two operands rounded to a format of unit roundoff $u_r$."""
         return 0.0 if self.operands is None else (1 + self._once(self.operands)) ** 2 - 1
 
+    @property
+    def rounds_sums(self) -> float:
+        """The error of one operation in the accumulator."""
+        return self._once(self.accumulator)
+
     def _once(self, fmt: Format) -> float:
         """The relative error of one rounding: $u$ to nearest, $2u$ toward zero."""
         return 2 * fmt.unit if self.rounding == "truncate" else fmt.unit

@@ -130,7 +130,7 @@ def mean(exact: Array, magnitude: Array, terms: int, arithmetic: Arithmetic | st
     """How far the mean of a window may lie from the exact one, per output element.
 
     Some implementations divide the sum by $D$, some multiply it by a rounded $1/D$, and some multiply every term.
-    With unit roundoff $u$ and $S = \\sum |x|$ over the window of $K$ terms, in any order of summation:
+    With an error of $u$ in each operation and $S = \\sum |x|$ over the window of $K$ terms, in any order of summation:
 
     - sum, then divide: $(K-1)u$ from the sum, $u$ from the quotient, $(K-1)u(1+u) + u$ in all;
     - sum, then multiply: $(K-1)u(1+u)^2 + 2u + u^2$;
@@ -162,9 +162,9 @@ def mean(exact: Array, magnitude: Array, terms: int, arithmetic: Arithmetic | st
     True
     """
     a = Arithmetic.of(arithmetic) if isinstance(arithmetic, str) else arithmetic
-    u_o, u = a.rounds_output, a.accumulator.unit
+    u_o, u = a.rounds_output, a.rounds_sums
     rho = (terms + 1) * (u * (1 + u) ** 2 + 2.0**-53)
-    eta = (terms + 1) * 2.0 ** (a.output.min_exponent - 1)
+    eta = (terms + 1) * 2.0 ** (a.output.min_exponent - (a.rounding == "nearest"))
     if a.ftz:
         eta += (terms + 1) * (a.output.smallest_normal + 2 * a.accumulator.smallest_normal)
     bound: Array = u_o * np.abs(exact) + (1 + u_o) * rho * magnitude + eta
@@ -214,7 +214,7 @@ def norm(exact: Array, terms: int, arithmetic: Arithmetic | str, p: float) -> Ar
     lost = a.output.smallest_normal if a.ftz else 0.0
     if np.isinf(p):
         return np.full(np.shape(exact), lost)
-    u_o, u = a.rounds_output, a.accumulator.unit
+    u_o, u = a.rounds_output, a.rounds_sums
     power = -np.log1p(-POWER_ERROR * u)
     sizes = np.abs(exact)
     logarithm = np.abs(np.log(np.where(sizes > 0, sizes, 1.0)))

@@ -156,6 +156,15 @@ def test_means_and_norms_hold() -> None:
         assert (np.abs(round_to(squares, dtype) - exact) <= norm(exact, 49, dtype, 2)).all()
 
 
+def test_means_of_truncated_sums_hold_under_that_declaration_alone() -> None:
+    x = round_to(np.random.default_rng(8).uniform(0.999, 1.02, (3, 20000)), "float32")
+    cut = Arithmetic.of("float32", {"rounding": "truncate"})
+    third = round_to(1 / 3, "float32", "truncate")
+    error = np.abs(dot(x, np.full(x.shape, third), cut) - x.mean(0))
+    assert (error <= mean(x.mean(0), x.mean(0), 3, cut)).all()
+    assert (error > mean(x.mean(0), x.mean(0), 3, "float32")).any()
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_a_bias_after_the_rounding_is_attained(dtype: str) -> None:
     """The sum rounds down by half a unit, and the bias takes nearly all of it away again."""
