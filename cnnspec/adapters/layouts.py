@@ -8,7 +8,7 @@ and ``HW`` a function correlates one plane with one kernel, and sums over channe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from itertools import product
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnspec.adapters.claiming import SPACE, letters as check
-from cnnspec.errors import Unsupported, UsageError
+from cnnspec.errors import ShapeError, Unsupported, UsageError
 from cnnspec.operations import Operation
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def rearranged(function: Callable[..., Any], operation: Operation, layout: Layou
         if looped != ["N"] * len(looped) and (any(b is not None for b in rest) or options.get("groups", 1) != 1):
             raise Unsupported("neither a bias nor groups, where the channels are looped over")
         rank = given[0].ndim - 2
-        sizes = {letter: n for a, letters in zip(given, axes.arrays, strict=True) for letter, n in _sizes(a, letters)}
+        sizes = _sizes(given, axes.arrays, looped)
         count = prod(sizes[letter] for letter in looped)
         if count > MOST:
             raise Unsupported(
@@ -133,8 +133,17 @@ def rearranged(function: Callable[..., Any], operation: Operation, layout: Layou
     return call
 
 
-def _sizes(array: Array, letters: str) -> list[tuple[str, int]]:
-    return [(letter, array.shape[axis]) for axis, letter in enumerate(letters) if letter != "S"]
+def _sizes(arrays: Iterable[Array], letters: Iterable[str], looped: Collection[str]) -> dict[str, int]:
+    """How many samples and channels there are; those that are looped over here must fit, since nobody else looks."""
+    sizes: dict[str, int] = {}
+    for array, named in zip(arrays, letters, strict=True):
+        for axis, letter in enumerate(named):
+            if letter in looped and sizes.get(letter, array.shape[axis]) != array.shape[axis]:
+                word = "samples" if letter == "N" else "channels"
+                raise ShapeError(f"one array has {sizes[letter]} {word}, another {array.shape[axis]} (SHAPE-4)")
+            if letter != "S":
+                sizes[letter] = array.shape[axis]
+    return sizes
 
 
 def _view(array: Array, letters: str, order: str, at: Mapping[str, int], rank: int) -> Array:
@@ -164,8 +173,11 @@ def _gathered(
     """The whole result: parts side by side along the looped letters that it has, and summed over the others."""
     first = parts[0][1][place]
     kept = [letter for letter in letters if letter in parts[0][0]]
-    whole = np.zeros((*(sizes[letter] for letter in kept), *first.shape), first.dtype)
+    whole = np.empty((*(sizes[letter] for letter in kept), *first.shape), first.dtype)
+    begun: set[tuple[int, ...]] = set()
     for at, results in parts:
-        whole[tuple(at[letter] for letter in kept)] += results[place]
+        index = tuple(at[letter] for letter in kept)
+        whole[index] = whole[index] + results[place] if index in begun else results[place]  # 0 + -0 would be 0
+        begun.add(index)
     have = [*kept, *(letter for letter in letters if letter not in kept)]
     return whole.transpose(_axes(have, letters, first.ndim - (len(letters) - 1 - len(kept))))

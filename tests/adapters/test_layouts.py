@@ -13,7 +13,7 @@ from cnnspec import adapters
 from cnnspec.adapters.layouts import MOST, Layout, rearranged
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
-from cnnspec.errors import TargetError, Unsupported, UsageError
+from cnnspec.errors import ShapeError, TargetError, Unsupported, UsageError
 from cnnspec.harness import session
 from cnnspec.operations import find
 
@@ -177,6 +177,18 @@ def test_a_declared_layout_conforms(function: Any) -> None:
     result = session.run(function, effort="quick")
     assert (result.exit_code, result.findings) == (0, [])
     assert result.claims.dialects == {"layout.data": "NHWC" if function is conv2d else "HWC"}
+
+
+def test_channels_that_are_looped_over_must_fit() -> None:
+    operation = find("conv2d")[0]
+    plane = rearranged(in_layout(Case.parse(CASES[0]), "S", "S"), operation, Layout.of("HW"))
+    with pytest.raises(ShapeError, match=r"one array has 2 channels, another 1 \(SHAPE-4\)"):
+        plane(np.ones((1, 2, 3, 3)), np.ones((1, 1, 2, 2)), stride=(1, 1), padding=((0, 0),) * 2)
+
+
+def test_planes_side_by_side_stay_what_they_are() -> None:
+    relu = rearranged(lambda x: x, find("relu")[0], Layout.of("HW"))
+    assert np.signbit(relu(np.full((2, 2, 1, 1), -0.0))).all()
 
 
 def test_a_fault_inside_a_declared_layout_is_found() -> None:
