@@ -4,7 +4,8 @@ Vector code treats eight or sixteen numbers alike and the rest one by one, and a
 that stands first or last.  Random single values meet such a fault late.  So windows that do not overlap are laid side
 by side here, each with one non-finite number, until every place of a window has had it in every channel; one window in
 each round has none, and shows what spreads.  What is reduced in blocks once it is large enough may lose a NaN there and
-nowhere else: so one array of each maximum and mean has more than 4096 elements, and a few of them are NaN.
+nowhere else: so one array of each maximum and mean has more than 4096 elements, and a few of them are NaN.  One call of
+every operation has no sample at all, which few drawn cases of a short run have.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ import numpy as np
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
+from cnnspec.cases.dice import seeded
+from cnnspec.cases.fills import fnv1a
+from cnnspec.cases.strategies import draw_case
 from cnnspec.implementation import Claims
 from cnnspec.numerics.precision import FORMATS
 from cnnspec.operations import find
@@ -93,6 +97,22 @@ def large_cases(op: str, claim: OperationClaims) -> list[Case]:
     cases = [Case.build(op, {"x": shape}, o, dtype=dtype, fill="ints:3") for o in options]
     marked = [_set(case, iter((0, prod(shape) // 3, prod(shape) - 1)), ("nan",)) for case in cases]
     return [case for case in marked if not outside(case, Claims({op: claim}))]
+
+
+def empty_batches(op: str, claim: OperationClaims) -> list[Case]:
+    """A call without a sample, with options that are always the same.
+
+    Examples
+    --------
+    >>> from cnnspec.implementation import full_claims
+    >>> [case.shapes["x"][0] for case in empty_batches("relu", full_claims(find("relu")[0]))]
+    [0]
+    """
+    if find(op)[0].chapter == "signal":
+        return []
+    drawn = draw_case(seeded(fnv1a(f"empty/{op}")), op, claim, strict=False)
+    shapes = {**drawn.shapes, "x": (0, *drawn.shapes["x"][1:])}
+    return [Case.build(op, shapes, drawn.options, dtype=drawn.dtype)]
 
 
 def _windows(op: str, rank: int, channels: int, signs: tuple[str, ...], dtype: str, claim: OperationClaims) -> Case:

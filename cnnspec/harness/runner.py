@@ -14,7 +14,7 @@ from cnnspec.cases.dice import seeded
 from cnnspec.cases.fills import fnv1a
 from cnnspec.cases.long_axes import long_axes
 from cnnspec.cases.long_sums import long_sums
-from cnnspec.cases.standing import large_cases, special_cases
+from cnnspec.cases.standing import empty_batches, large_cases, special_cases
 from cnnspec.cases.strategies import draw_again, draw_case
 from cnnspec.cases.thin import draw_thin
 from cnnspec.harness.judge import judge
@@ -209,7 +209,7 @@ def _standing(item: Item, block: int, size: int, strict: bool) -> list[Case]:
     later = item.cases - BLOCK >= 2 * len(long)
     first = [standing_cases(item.op, item.claim)]
     if strict:
-        first += [make(item.op, item.claim) for make in (special_cases, large_cases, long_sums)]
+        first += [make(item.op, item.claim) for make in (special_cases, large_cases, long_sums, empty_batches)]
     found: list[Case] = []
     for cases in {0: [*first, *([] if later else [long])], 1: [long] if later else []}.get(block, []):
         found += cases if size >= 2 * len(found + cases) else []

@@ -18,6 +18,7 @@ from cnnspec.cases.standing import (
     SPREAD,
     SUMMED,
     WINDOWED,
+    empty_batches,
     large_cases,
     special_cases,
 )
@@ -25,6 +26,7 @@ from cnnspec.harness.outcomes import outcome_of, same
 from cnnspec.harness.plan import make_plan
 from cnnspec.harness.runner import draw
 from cnnspec.harness.session import run
+from cnnspec.laws.registry import find_law
 from cnnspec.operations import find, spelled_names
 
 CLAIMS = reference().claims.operations
@@ -143,8 +145,19 @@ def test_a_convolution_that_loses_a_nan_of_one_input_channel() -> None:
     assert [finding.law for finding in found] == ["NAN-1"]
 
 
+@pytest.mark.parametrize("name", [n for n in spelled_names() if find(n)[0].chapter != "signal"])
+def test_every_operation_is_called_without_a_sample(name: str) -> None:
+    (case,) = empty_batches(name, CLAIMS[name])
+    assert case.valid
+    assert find_law("EMPTY-1").concerns(case)
+    (item,) = make_plan(reference().claims, operations=(name,), profile="strict").items
+    for seed in (0, 1):
+        assert case in list(draw(item, seed, True))
+
+
 def test_they_are_drawn_under_the_strict_profile_alone() -> None:
-    special = [case for make in (special_cases, large_cases) for case in make("max_pool2d", CLAIMS["max_pool2d"])]
-    (item,) = make_plan(reference().claims, operations=("max_pool2d",), profile="strict", cases=20).items
+    makers = (special_cases, large_cases, empty_batches)
+    special = [case for make in makers for case in make("max_pool2d", CLAIMS["max_pool2d"])]
+    (item,) = make_plan(reference().claims, operations=("max_pool2d",), profile="strict", cases=24).items
     assert list(draw(item, 0, True))[-len(special) :] == special
     assert not set(special) & set(draw(item, 0, False))
