@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from cnnspec.implementation import OperationClaims
     from cnnspec.typing import Shape
 
-MANY, MORE, EVEN = 67, 259, 64
-"""A little more than 64 and than 256, and a power of two."""
+MANY, MORE, MOST, EVEN = 67, 259, 1031, 64
+"""A little more than 64, than 256 where indices of 8 bits end, and than 1024 threads; and a power of two."""
 
 INPUTS: dict[int, tuple[Shape, ...]] = {
-    1: ((1031,), (4099,)), 2: ((131, 3), (3, 131), (67, 62)), 3: ((67, 2, 3), (2, 3, 67), (17, 16, 16)),
+    1: ((1031,), (4099,)), 2: ((259, 3), (3, 1031), (67, 62)), 3: ((259, 2, 3), (2, 3, 259), (17, 16, 16)),
 }  # fmt: skip
 """One long axis, at either end, and more than 4096 elements."""
 
@@ -33,7 +33,7 @@ INDEXED = ((182, 181),)
 
 RESIZED = (
     ((36, 30), (28, 22)), ((30, 36), (22, 28)), ((8, 26), (28, 22)), ((26, 8), (22, 28)),
-    ((131, 3), (67, 2)), ((3, 131), (2, 130)),
+    ((259, 3), (67, 2)), ((3, 259), (2, 258)),
 )  # fmt: skip
 """Inputs and outputs of adaptive windows; in the first row a quotient in floats, 64 or 32 bits, misplaces a bound."""
 
@@ -57,14 +57,15 @@ class Layer(NamedTuple):
 
 
 CHANNELLED = (
-    Layer(c=MORE, extents=(2, 3), kernel=(1, 2)),
-    Layer(o=MORE, extents=(2, 3), kernel=(1, 2)),
+    Layer(c=MOST, extents=(2, 3), kernel=(1, 2)),
+    Layer(o=MOST, extents=(2, 3), kernel=(1, 2)),
     Layer(c=MANY, o=2 * MANY, groups=MANY, extents=(2, 3), kernel=(1, 2)),
     Layer(c=EVEN, o=EVEN, n=1, extents=(2, 3), kernel=(1, 1)),
+    Layer(c=1, o=2, n=1, padding=((17, 0), (0, 18))),
     Layer(c=16, o=17, n=1, extents=(5, 6), kernel=(3, 3), padding=((1, 1), (1, 1))),
 )
 WINDOWED = (
-    Layer(n=MANY),
+    Layer(n=MORE),
     Layer(n=1, extents=(33, 3), kernel=(16, 2)),
     Layer(n=1, extents=(3, 71), kernel=(2, MANY)),
     Layer(extents=(24, 31), kernel=(12, 13), stride=(9, 11), padding=((6, 0), (0, 6))),
@@ -80,10 +81,10 @@ def long_axes(op: str, claim: OperationClaims) -> list[Case]:
     >>> from cnnspec.implementation import full_claims
     >>> for case in long_axes("global_max_pool", full_claims(find("global_max_pool")[0])):
     ...     print(case)
-    global_max_pool:x=67x2x3x4,f32,ints:3,seed=1
-    global_max_pool:x=2x259x3x4,f32,ints:3,seed=2
-    global_max_pool:x=1x1x131x3,f32,ints:3,seed=3
-    global_max_pool:x=1x1x3x131,f32,ints:3,seed=4
+    global_max_pool:x=259x2x3x4,f32,ints:3,seed=1
+    global_max_pool:x=2x1031x3x4,f32,ints:3,seed=2
+    global_max_pool:x=1x1x259x3,f32,ints:3,seed=3
+    global_max_pool:x=1x1x3x1031,f32,ints:3,seed=4
     global_max_pool:x=1x1x67x62,f32,ints:3,seed=5
     """
     operation, rank = find(op)
@@ -107,7 +108,7 @@ def _geometries(op: str, rank: int) -> Iterator[Geometry]:
         yield from (_layer(layer, rank, "transpose" in op) for layer in WINDOWED + CHANNELLED)
         yield from (_layer(Layer(n=1, c=1, o=2), rank, "transpose" in op, extents) for extents in INPUTS[rank])
     elif "kernel_size" in names:
-        yield from (_pool(layer, rank) for layer in (*WINDOWED, Layer(c=MORE)))
+        yield from (_pool(layer, rank) for layer in (*WINDOWED, Layer(c=MOST)))
         more = INDEXED if operation.name == "max_pool_with_indices" and rank == 2 else ()
         yield from (_pool(Layer(n=1, c=1, stride=(1, 2)), rank, extents) for extents in (*INPUTS[rank], *more))
     elif "output_size" in names:
@@ -116,7 +117,7 @@ def _geometries(op: str, rank: int) -> Iterator[Geometry]:
     else:
         short = _axes((3, 4), rank, 2)
         pads = {"padding": _axes(((2, 0), (1, 3)), rank, (0, 1))}
-        yield from (({"x": x}, pads) for x in ((MANY, 2, *short), (2, MORE, *short)))
+        yield from (({"x": x}, pads) for x in ((MORE, 2, *short), (2, MOST, *short)))
         yield from (({"x": (1, 1, *extents)}, pads) for extents in INPUTS[rank])
         if "padding" in names:
             yield {"x": (2, 2, *short)}, {"padding": _axes(((71, 0), (0, 67)), rank, (0, 0))}
