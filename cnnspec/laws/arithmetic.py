@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import numpy as np
 from cnnspec.laws.compare import differs, sizes_of, values_at, within
 from cnnspec.numerics import fourier
 from cnnspec.numerics.arithmetic import Arithmetic
-from cnnspec.numerics.bounds import sum_of_products
+from cnnspec.numerics.bounds import sizes_of_operands, sum_of_products
 from cnnspec.numerics.classify import looks_like
 from cnnspec.numerics.precision import ACCUMULATOR, format_of
 
@@ -63,7 +64,7 @@ def sum_bound(probe: Probe) -> Array:
     if rounds_before_bias(probe):
         before = exact - probe.arrays["b"].astype(np.float64).reshape(-1, *(1,) * case.rank)
     bound = sum_of_products(
-        exact, probe.magnitude, terms(case), arithmetic, sizes=sizes_of_operands(probe), before_bias=before
+        exact, probe.magnitude, terms(case), arithmetic, sizes=operand_sizes(probe), before_bias=before
     )
     if arithmetic.algorithm != "direct":
         # what any transform of full precision may add to the error of the sums; it covers Winograd's tiles too
@@ -78,16 +79,12 @@ def bound_of_sums(probe: Probe, magnitude: Array, terms: int) -> Array:
     return sum_of_products(probe.expected[0], magnitude, terms, arithmetic_of(probe), sizes=magnitude + terms)
 
 
-def sizes_of_operands(probe: Probe) -> Array | None:
+def operand_sizes(probe: Probe) -> Array | None:
     """$\\sum|x| + \\sum|w|$ over the taps of each output, where subnormal numbers are declared to be taken as zero."""
+    case = probe.case
     if not arithmetic_of(probe).ftz:
         return None
-    sizes = [np.abs(a).astype(np.float64) for a in probe.arrays.values()]
-    total = 0.0
-    for i in range(2):
-        alone = [a if j in (i, 2) else np.ones(a.shape) for j, a in enumerate(sizes)]
-        total = total + probe.case.operation.reference(*alone, **probe.case.call_options)
-    return np.asarray(total)
+    return sizes_of_operands(partial(case.operation.reference, **case.call_options), tuple(probe.arrays.values()))
 
 
 def only_subnormal(probe: Probe, failure: Failure) -> bool:

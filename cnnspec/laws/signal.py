@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnspec.cases.case import Case
-from cnnspec.laws.arithmetic import arithmetic_of, mixes_windows, sizes_of_operands
+from cnnspec.laws.arithmetic import arithmetic_of, mixes_windows, operand_sizes
 from cnnspec.laws.compare import equal, rounded, sizes_of, within
 from cnnspec.laws.conditions import (
     FLOATS,
@@ -127,7 +127,7 @@ def _bound(probe: Probe) -> Array:
     terms = prod(min(n, k) for n, k in zip(case.shapes["x"], case.shapes["k"], strict=True))
     # each part of a complex sum has 2K real products of size at most |x||k|; two parts give a factor sqrt 2
     parts, both = (2, np.sqrt(2)) if case.dtype.startswith("complex") else (1, 1.0)
-    arithmetic, sizes = arithmetic_of(probe), sizes_of_operands(probe)
+    arithmetic, sizes = arithmetic_of(probe), operand_sizes(probe)
     bound = both * sum_of_products(size, probe.magnitude, parts * terms, arithmetic, sizes=sizes)
     if not mixes_windows(probe):
         return np.asarray(bound)

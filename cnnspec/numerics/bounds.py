@@ -17,6 +17,7 @@ No constant here is chosen: each is a theorem or a property of a format, and the
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,6 +110,22 @@ def sum_of_products(
         overflows |= np.abs(exact) + bound >= a.output.largest
     result: Array = np.where(overflows, np.inf, bound)
     return result
+
+
+def sizes_of_operands(sums: Callable[..., Array], arrays: Sequence[Array]) -> Array:
+    """$\\sum|x| + \\sum|w|$ over the taps of each output of an operation that is linear in its first two ``arrays``.
+
+    Examples
+    --------
+    >>> sizes_of_operands(np.convolve, [np.array([1.0, -2.0]), np.array([3.0])]).tolist()
+    [4.0, 5.0]
+    """
+    sizes = [np.abs(a).astype(np.float64) for a in arrays]
+    total: Array = np.zeros(())
+    for i in range(2):
+        alone = [a if j in (i, 2) else np.ones(a.shape) for j, a in enumerate(sizes)]
+        total = total + sums(*alone)
+    return total
 
 
 def _underflow(a: Arithmetic, terms: int, sizes: Array | float | None) -> Array | float:

@@ -336,13 +336,22 @@ def threshold(problem: Problem, side: Side, trials: int, arithmetic: Arithmetic,
         rounded = np.sqrt(problem.squared())
         alarm = alarm + chance * u_o * np.where(np.isfinite(rounded), rounded, 0)  # what is not finite is an alarm
     alarm += k * 2.0**arithmetic.accumulator.min_exponent + wide * 2.0**arithmetic.output.min_exponent
+    if arithmetic.ftz:
+        sums, least = arithmetic.accumulator.smallest_normal, arithmetic.output.smallest_normal
+        alarm += wide * (2 * k * sums + (1 + _sizes(problem)) * least)
     return alarm
+
+
+def _sizes(problem: Problem) -> float:
+    """The most that the operands of one result add up to in size, $\\sum|x| + \\sum|w|$."""
+    return problem.terms * sum(float(np.max(np.abs(a), initial=0)) for a in problem.factors)
 
 
 def _beyond(problem: Problem, place: tuple[int, ...], arithmetic: Arithmetic) -> list[Wrong]:
     """The elements at a place that are beyond their hard bound."""
     indices, right, size = problem.at(place)
-    bound = sum_of_products(right, size, problem.terms, arithmetic)
+    sizes = _sizes(problem) if arithmetic.ftz else None
+    bound = sum_of_products(right, size, problem.terms, arithmetic, sizes=sizes)
     got = np.array([float(problem.result[index]) for index in indices])
     with np.errstate(invalid="ignore"):
         bad = ~(np.abs(got - right) <= bound)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnspec.numerics import fourier
 from cnnspec.numerics.arithmetic import Arithmetic
-from cnnspec.numerics.bounds import sum_of_products
+from cnnspec.numerics.bounds import sizes_of_operands, sum_of_products
 from cnnspec.numerics.precision import FORMATS, Format
 from cnnspec.numerics.rounding import round_to
 
@@ -74,7 +75,9 @@ def looks_like(
     def holds(assumed: Arithmetic, operands: Mapping[str, Array]) -> bool:
         exact = operation.reference(*operands.values(), **options)
         magnitude = operation.reference(*(np.abs(a) for a in operands.values()), **options)
-        bound = sum_of_products(exact, magnitude, terms, assumed)
+        sums = partial(operation.reference, **options)
+        sizes = sizes_of_operands(sums, tuple(operands.values())) if assumed.ftz else None
+        bound = sum_of_products(exact, magnitude, terms, assumed, sizes=sizes)
         if assumed.algorithm == "transform":
             named = dict(zip(arrays, operands.values(), strict=True))
             bound = bound + fourier.bound(operation, geometry, options, named, assumed.output.name)

@@ -140,6 +140,13 @@ def test_flush_to_zero_must_be_declared() -> None:
         assert rule(find_law("CORR-3"), CaseProbe(Case.parse(tiny), target)).verdict is verdict
 
 
+def test_who_declares_flush_to_zero_and_is_imprecise_is_told_so() -> None:
+    numerics = {"ftz": "yes"}
+    failure = ruling(simulated(accumulator="float16"), REAL, numerics=numerics).failure
+    assert failure is not None
+    assert "looks like float16 accumulation" in failure.message
+
+
 def test_of_declared_flush_to_zero_only_subnormal_numbers_are_excused() -> None:
     tiny = "relu:x=1x1x3,f32,real,data.x=1_1e-39_2"
 

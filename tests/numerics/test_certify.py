@@ -196,6 +196,18 @@ def test_low_precision_is_wrong_unless_declared(numerics) -> None:
         assert layer.certify("conv", simulated(layer.x, layer.w, layer.b, **layer.options, numerics=fine), seed=1)
 
 
+def test_subnormal_numbers_may_be_lost_where_that_is_declared() -> None:
+    layer, numerics = Layer("everything"), {"ftz": "yes"}
+    layer.x = (layer.x * 2.0**-126).astype(np.float32)
+    y = simulated(layer.x, layer.w, layer.b * 0, **layer.options, numerics=numerics)
+    layer.b = layer.b * 0
+    assert not layer.certify("conv", y, seed=1)
+    assert layer.certify("conv", y, seed=1, numerics=numerics)
+    broken = layer.y.copy()
+    broken[0, 1, 2, 3] += 1
+    assert not Layer("everything").certify("conv", broken, seed=1, numerics=numerics)
+
+
 def test_an_alarm_is_no_verdict() -> None:
     """Sums of equal numbers, one after the other, err the same way each time: alarms, and within the hard bound."""
     terms = 10_000
