@@ -46,7 +46,7 @@ class Framework:
 FRAMEWORKS = {
     "torch": Framework(("torch",), ("device",)),
     "onnxruntime": Framework(("onnxruntime", "onnx"), ("optimization", "weights", "pads")),
-    "jax": Framework(("jax",), ("platform", "kernels")),
+    "jax": Framework(("jax",), ("platform", "kernels", "shapes")),
     "tensorflow": Framework(("tensorflow",), ("api", "onednn")),
     "tinygrad": Framework(("tinygrad",), ("device", "kernels")),
     "mlx": Framework(("mlx",)),

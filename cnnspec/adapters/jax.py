@@ -5,7 +5,7 @@ reversed; poolings are ``jax.lax.reduce_window``; gradients go through ``jax.vjp
 arrays that are copied into JAX, with 64-bit types enabled.  Each new shape is compiled, which takes most of the time of
 a run: 71 ms for a small convolution on the CPU.  ``jax?kernels=plain`` leaves out what takes three quarters of that,
 XLA's optimisation and its emitters of fused kernels, except for integers, whose sums are loops that need it.  Results
-may differ in the last bits.
+may differ in the last bits.  Three drawn cases share one shape; ``jax?shapes=all`` draws each anew.
 """
 
 from __future__ import annotations
@@ -55,7 +55,6 @@ NOTES = (
     "poolings are reduce_window, which has no ceil_mode, and no gradient of a dilated maximum",
     "an average is a window sum divided by another one, over ones",
     "every call is compiled by jit; gradients are vjp, and integers have none",
-    SHARED,
     "dtypes are those for which JAX traces a call; whether XLA compiles it shows in the run",
 )
 
@@ -65,6 +64,7 @@ def implementation(options: dict[str, str]) -> Implementation:
     import jax
 
     kernels = choice("jax", options, "kernels", tuple(KERNELS))
+    shared = choice("jax", options, "shapes", ("shared", "all")) == "shared"
     jax.config.update("jax_enable_x64", True)  # float64 and int64 would silently be halved
     jax.config.update("jax_traceback_filtering", "off")  # it looks up every file of a traceback
     device = _device(options.get("platform", "cpu"))
@@ -73,10 +73,10 @@ def implementation(options: dict[str, str]) -> Implementation:
         calls |= _convolutions(rank) | _pools(rank)
     calls |= _every_rank() | _signal()
     name = "jax" if device.platform == "cpu" else f"jax on {device.platform}"
-    notes = (*NOTES, f"the device is {device}", f"kernels are {kernels}")
+    notes = (*NOTES, *[SHARED] * shared, f"the device is {device}", f"kernels are {kernels}")
     through = partial(_numpy, device=device, settings=KERNELS[kernels])
     return assemble(
-        name, jax.__version__, calls, through=through, trial=_trace, numerics=EVERYWHERE, compiled=True, notes=notes
+        name, jax.__version__, calls, through=through, trial=_trace, numerics=EVERYWHERE, compiled=shared, notes=notes
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnnspec import adapters
+from cnnspec.adapters.framework import SHARED
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
 from cnnspec.errors import ShapeError, TargetError, Unsupported
@@ -115,6 +116,13 @@ def test_subnormal_numbers_are_taken_as_zero_as_is_claimed(target: Implementatio
 def test_plain_kernels_compute_the_same(target: Implementation, text: str) -> None:
     case = Case.parse(text)
     assert np.array_equal(run(adapters.load("jax?kernels=plain"), case), run(target, case))
+
+
+def test_shapes_are_shared_unless_all_are_asked_for(target: Implementation) -> None:
+    assert {claim.compiled for claim in target.claims.operations.values()} == {True}
+    everything = adapters.load("jax?shapes=all")
+    assert {claim.compiled for claim in everything.claims.operations.values()} == {False}
+    assert set(target.notes) - set(everything.notes) == {SHARED}
 
 
 def test_kernels_that_are_not_there() -> None:
