@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 
-SHARED = "each new shape is compiled: three drawn cases share one, and the first alone is compared with calls of others"
+SHAPES_ARE_SHARED = (
+    "each new shape is compiled: a few drawn cases share one, and the first alone is compared with calls of others"
+)
 """What an adapter notes that claims ``compiled``."""
 
 

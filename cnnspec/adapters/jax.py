@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.adapters.framework import SHARED, Call, assemble
+from cnnspec.adapters.framework import SHAPES_ARE_SHARED, Call, assemble
 from cnnspec.adapters.onnx_models import choice
 from cnnspec.errors import ShapeError, TargetError, Unsupported
 from cnnspec.implementation import Implementation
@@ -73,7 +73,7 @@ def implementation(options: dict[str, str]) -> Implementation:
         calls |= _convolutions(rank) | _pools(rank)
     calls |= _every_rank() | _signal()
     name = "jax" if device.platform == "cpu" else f"jax on {device.platform}"
-    notes = (*NOTES, *[SHARED] * shared, f"the device is {device}", f"kernels are {kernels}")
+    notes = (*NOTES, *[SHAPES_ARE_SHARED] * shared, f"the device is {device}", f"kernels are {kernels}")
     through = partial(_numpy, device=device, settings=KERNELS[kernels])
     return assemble(
         name, jax.__version__, calls, through=through, trial=_trace, numerics=EVERYWHERE, compiled=shared, notes=notes

@@ -19,7 +19,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from cnnspec.adapters.framework import SHARED, Call, assemble, check_pads
+from cnnspec.adapters.framework import SHAPES_ARE_SHARED, Call, assemble, check_pads
 from cnnspec.adapters.onnx_models import choice
 from cnnspec.errors import TargetError, Unsupported
 from cnnspec.implementation import Implementation
@@ -34,7 +34,7 @@ NUMERICS = {"bias": "rounded", **OWN}
 NOTES = (
     "arrays are copied into tinygrad",
     "gradients go through Tensor.gradient; integers have none",
-    SHARED,
+    SHAPES_ARE_SHARED,
     "indices of a maximum are turned to int64",
     "a tie in a maximum shares the cotangent",
     "circular pads are at most the extent, reflect pads below it",

@@ -96,7 +96,7 @@ def sum_of_products(
     >>> float(sum_of_products(np.float64(1.0), np.float64(1.0), 9, "float32")) < 1e-6
     True
     """
-    a = Arithmetic.of(arithmetic) if isinstance(arithmetic, str) else arithmetic
+    a = _arithmetic(arithmetic)
     u_o, c_in, rho = a.rounds_output, a.rounds_operands, a.sums(terms)
     with np.errstate(invalid="ignore", over="ignore"):
         sums = c_in + rho * (1 + c_in)
@@ -110,6 +110,10 @@ def sum_of_products(
         overflows |= np.abs(exact) + bound >= a.output.largest
     result: Array = np.where(overflows, np.inf, bound)
     return result
+
+
+def _arithmetic(said: Arithmetic | str) -> Arithmetic:
+    return Arithmetic.of(said) if isinstance(said, str) else said
 
 
 def sizes_of_operands(sums: Callable[..., Array], arrays: Sequence[Array]) -> Array:
@@ -178,7 +182,7 @@ def mean(exact: Array, magnitude: Array, terms: int, arithmetic: Arithmetic | st
     >>> float(mean(np.float64(2.0), np.float64(2.0), 9, "float32")) < 2e-6
     True
     """
-    a = Arithmetic.of(arithmetic) if isinstance(arithmetic, str) else arithmetic
+    a = _arithmetic(arithmetic)
     u_o, u = a.rounds_output, a.rounds_sums
     rho = (terms + 1) * (u * (1 + u) ** 2 + 2.0**-53)
     eta = (terms + 1) * 2.0 ** (a.output.min_exponent - (a.rounding == "nearest"))
@@ -227,7 +231,7 @@ def norm(exact: Array, terms: int, arithmetic: Arithmetic | str, p: float) -> Ar
     >>> float(norm(np.float64(5.0), 4, "float32", 2)) < 3e-5
     True
     """
-    a = Arithmetic.of(arithmetic) if isinstance(arithmetic, str) else arithmetic
+    a = _arithmetic(arithmetic)
     lost = a.output.smallest_normal if a.ftz else 0.0
     if np.isinf(p):
         return np.full(np.shape(exact), lost)

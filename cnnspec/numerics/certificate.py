@@ -326,7 +326,7 @@ def threshold(problem: Problem, side: Side, trials: int, arithmetic: Arithmetic,
     wide, k, norms = problem.channels, problem.terms, side.norms
     chance = sqrt(2 * log(2 * max(norms.size, 1) * trials / BUDGET))
     u_o = arithmetic.rounds_output
-    unit = arithmetic.accumulator.unit * (2 if arithmetic.rounding == "truncate" else 1)
+    unit = arithmetic.rounds_sums
     spread = k if arithmetic.rounding == "truncate" else sqrt((k + 1) / 3)  # truncation has a direction and adds up
     own = (2 * wide + k * problem.groups) * sqrt(wide) * 2.0**-53
     if np.dtype(dtype) == np.float32:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnspec import adapters
-from cnnspec.adapters.framework import SHARED
+from cnnspec.adapters.framework import SHAPES_ARE_SHARED
 from cnnspec.cases.arrays import make_arrays
 from cnnspec.cases.case import Case
 from cnnspec.errors import ShapeError, TargetError, Unsupported
@@ -122,7 +122,7 @@ def test_shapes_are_shared_unless_all_are_asked_for(target: Implementation) -> N
     assert {claim.compiled for claim in target.claims.operations.values()} == {True}
     everything = adapters.load("jax?shapes=all")
     assert {claim.compiled for claim in everything.claims.operations.values()} == {False}
-    assert set(target.notes) - set(everything.notes) == {SHARED}
+    assert set(target.notes) - set(everything.notes) == {SHAPES_ARE_SHARED}
 
 
 def test_kernels_that_are_not_there() -> None:
