@@ -6,12 +6,14 @@ laws that are broken.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, partial
+from itertools import chain
 
 from cnnspec.cases.case import Case
 from cnnspec.harness.causes import CHANGED, Cause, Seen, absorbed, restart, smallest
-from cnnspec.harness.fresh import fresh_cases, refuted
+from cnnspec.harness.fresh import Remembered, fresh_cases, refuted
 from cnnspec.harness.judge import RETURNS, VALUE_LANES
 from cnnspec.harness.naming import COMPARED, Named, Naming, accounts, behaviours
 from cnnspec.harness.outcomes import Outcome, observed
@@ -109,16 +111,16 @@ def _names(cause: Cause, seen: Seen, target: Target, *, alone: bool, before: fro
     return Naming(compared, more, known, further, alone, before).faults()
 
 
-def _known(cause: Cause, seen: Seen, target: Target) -> list[tuple[Case, Outcome]]:
+def _known(cause: Cause, seen: Seen, target: Target) -> Iterable[tuple[Case, Outcome]]:
     """What the target does on every case of a cause that was kept, on passing ones, and on fresh ones, in that order.
 
-    It starts with nothing kept from earlier calls, as a mutant that is held against it does.
+    It starts with nothing kept from earlier calls, as a mutant that is held against it does, and is called no further
+    than somebody has asked.
     """
     kept = [*cause.cases, *(case for later in cause.explained for case in later.cases[:COMPARED]), *seen.passing]
     fresh = (case for case in fresh_cases(kept, target) if not (seen.masks and seen.masks(case, cause.law)))
-    cases = [*dict.fromkeys(kept), *fresh]
     restart(target)
-    return [(case, observed(case, target)) for case in cases]
+    return Remembered((case, observed(case, target)) for case in chain(dict.fromkeys(kept), fresh))
 
 
 def _whole_profile(cause: Cause, seen: Seen, target: Target) -> Like | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import TypeVar
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
@@ -15,6 +17,8 @@ from cnnspec.mutants import load
 
 FRESH = 400
 """Cases drawn."""
+
+T = TypeVar("T")
 
 
 def fresh_cases(known: Sequence[Case], target: Target) -> Iterator[Case]:
@@ -38,7 +42,23 @@ def _used(case: Case) -> set[str]:
     return {name for name, default in defaults.items() if case.options[name] != default}
 
 
-def refuted(name: str, seen: Sequence[tuple[Case, Outcome]], *, alone: bool) -> bool:
+class Remembered(Iterable[T]):
+    """What can be gone through again and again, where each thing is made when it is first come to."""
+
+    def __init__(self, source: Iterable[T]) -> None:
+        self._source, self._made = iter(source), list[T]()
+
+    def __iter__(self) -> Iterator[T]:
+        for at in count():
+            if at == len(self._made):
+                try:
+                    self._made.append(next(self._source))
+                except StopIteration:
+                    return
+            yield self._made[at]
+
+
+def refuted(name: str, seen: Iterable[tuple[Case, Outcome]], *, alone: bool) -> bool:
     """Whether a mutant does on some case what the target does not.
 
     It goes too far where it is also wrong where the target is right, or raises where the target returns; it is too

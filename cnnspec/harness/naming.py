@@ -102,7 +102,7 @@ class Naming:
 
     first: list[Behaviour]
     more: Callable[[], list[Behaviour]]
-    seen: Callable[[], list[tuple[Case, Outcome]]]
+    seen: Callable[[], Iterable[tuple[Case, Outcome]]]
     further: Callable[[str], bool]
     alone: bool
     before: frozenset[str] = frozenset()

@@ -7,7 +7,9 @@ on one of the calls that the laws made, at least, it did what the target did, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from cnnspec.harness.causes import CHANGED, Cause, restart
@@ -45,6 +47,9 @@ Profile: TypeAlias = frozenset[Told]
 Like: TypeAlias = tuple[str, int, int]
 """A mutant, and on how many of how many failing cases it does alike."""
 
+Alike: TypeAlias = Callable[[Profile, Profile, "set[str]"], bool]
+"""Whether a mutant's profile is like the target's, where some laws are to be explained."""
+
 
 def name_under_laws(
     causes: Sequence[Cause], passing: Iterable[Case], target: Target, *, whole: bool = False
@@ -58,23 +63,23 @@ def name_under_laws(
     failing = list(dict.fromkeys(case for cause in causes for case in cause.cases[:FEW]))
     if not failing:
         return None
-    cases = [*failing, *list(passing)[:FEW]]
     op = failing[0].operation.name
     laws = _every(op) if whole else _asked(causes, op)
     only = failing[0].op if len(target.claims.operations) == 1 else None
+    kinds = (_wholly,) if whole else (_wholly, _but_for_values, _in_part)[: 3 if len(failing) >= LEAST else 2]
+    rivals = [Rival(name, only, kinds) for name in candidates(op)]
     restart(target)
-    recorded = Recorded(target)
-    seen = [profile(case, laws, recorded) for case in cases]
+    recorded, own = Recorded(target), {cause.law.id for cause in causes}
+    for case in [*failing, *list(passing)[:FEW]]:
+        if not rivals:
+            return None
+        told = profile(case, laws, recorded)
+        rivals = [rival for rival in rivals if rival.still(case, laws, told, own)]
     precise = any(cause.law.lane == "bounded" for cause in causes)
-    own = {cause.law.id for cause in causes}
-    for alike in (_wholly,) if whole else (_wholly, _but_for_values, _in_part):
-        if alike is _in_part and len(failing) < LEAST:
-            break
-        for name in candidates(op, every=alike is _wholly):
-            mutant = InlineTarget(f"mutant:{name}", op=only)
-            same_laws = (alike(profile(case, laws, mutant), told, own) for case, told in zip(cases, seen, strict=True))
-            if all(same_laws) and borne_out(name, recorded.calls, only, bitwise=precise):
-                return name, len(failing), len(failing)
+    for kind in kinds:
+        for rival in rivals:
+            if kind in rival.kinds and borne_out(rival.name, recorded.calls, only, bitwise=precise):
+                return rival.name, len(failing), len(failing)
     return None
 
 
@@ -105,11 +110,37 @@ def _asked(causes: Sequence[Cause], op: str) -> list[Law]:
     return list({law.id: law for law in [*(cause.law for cause in causes), *pure]}.values())
 
 
-def candidates(op: str, *, every: bool = False) -> list[str]:
-    """The mutants of such families that touch an operation and do no harm; then those of ``every`` other family."""
+@dataclass
+class Rival:
+    """A mutant that has done as the target does on every case so far, by some kinds of likeness.
+
+    Where it is of a family that shows in values, the one that leaves nothing out is the only one to ask about.
+    """
+
+    name: str
+    only: str | None
+    kinds: tuple[Alike, ...]
+
+    def __post_init__(self) -> None:
+        if find(self.name).family not in APART:
+            self.kinds = tuple(kind for kind in self.kinds if kind is _wholly)
+
+    @cached_property
+    def _mutant(self) -> InlineTarget:
+        return InlineTarget(f"mutant:{self.name}", op=self.only)
+
+    def still(self, case: Case, laws: Sequence[Law], told: Profile, own: set[str]) -> bool:
+        """Whether it goes on doing so on one more case, of which the target's profile is given."""
+        mine = profile(case, laws, self._mutant)
+        self.kinds = tuple(kind for kind in self.kinds if kind(mine, told, own))
+        return bool(self.kinds)
+
+
+def candidates(op: str) -> list[str]:
+    """The mutants that touch an operation and do no harm, those of the families of such faults first."""
     harmless = [find(name) for name in names() if op in find(name).operations and not find(name).harmful]
     apart = sorted((m for m in harmless if m.family in APART), key=lambda mutant: APART.index(mutant.family))
-    return [mutant.name for mutant in apart + [m for m in harmless if every and m.family not in APART]]
+    return [mutant.name for mutant in apart + [m for m in harmless if m.family not in APART]]
 
 
 def goes_further(name: str, cases: Sequence[Case], target: Target) -> bool:
