@@ -19,6 +19,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from cnnspec.adapters.detection import Probing
 from cnnspec.adapters.framework import SHAPES_ARE_SHARED, Call, assemble, check_pads
 from cnnspec.adapters.onnx_models import choice
 from cnnspec.errors import TargetError, Unsupported
@@ -52,8 +53,9 @@ def implementation(options: dict[str, str]) -> Implementation:
                           " one in the environment variable CC, or use tinygrad?device=PYTHON")  # fmt: skip
     kernels = choice("tinygrad", options, "kernels", KERNELS)
     os.environ["DEV"] = device
-    _leave_loops(kernels == "plain")
-    _computes_bfloat16()  # the first kernel starts the device and the compiler, which may take longer than a trial
+    _settings(plain=kernels == "plain")
+    if not Probing.dtypes:
+        _computes_bfloat16()  # the first kernel starts device and compiler, which may take longer than a trial
     calls: dict[str, Call] = {}
     for rank in (1, 2, 3):
         calls |= _convolutions(rank) | _transposed(rank) | _pools(rank)
@@ -72,11 +74,14 @@ def implementation(options: dict[str, str]) -> Implementation:
     )
 
 
-def _leave_loops(plain: bool) -> None:
-    """Tell tinygrad's optimiser to leave loops as they are, or not to."""
-    from tinygrad.helpers import NOOPT
+def _settings(*, plain: bool) -> None:
+    """Tell tinygrad's optimiser to leave loops as they are, or not to; and kernels to be compiled in this process.
 
-    NOOPT.value = int(plain)
+    For the few kernels of one call it takes longer to start other processes.
+    """
+    from tinygrad.helpers import NOOPT, PARALLEL
+
+    NOOPT.value, PARALLEL.value = int(plain), 0
 
 
 def to_tensor(array: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cnnspec.harness.probe import CaseProbe, Target
 from cnnspec.harness.verdicts import Verdict
@@ -13,6 +13,9 @@ from cnnspec.laws.law import CallEnded, Failure, Law, Vacuous
 if TYPE_CHECKING:
     from cnnspec.cases.case import Case
     from cnnspec.implementation import Observation
+
+Calls = Literal["all", "refused", "same"]
+"""Which calls of another form than a case's own laws may make on it."""
 
 VALUE_LANES = ("shape", "exact", "gradient", "bounded", "special", "metamorphic")
 """The lanes that judge values: the first that fails explains those after it."""
@@ -38,13 +41,13 @@ class Ruling:
 
 
 def judge(
-    case: Case, target: Target, laws: tuple[Law, ...], observation: Observation | None = None, *, again: bool = False
+    case: Case, target: Target, laws: tuple[Law, ...], observation: Observation | None = None, calls: Calls = "all"
 ) -> list[Ruling]:
     """What each law that concerns the case says of it; a failing law silences the value laws that it explains.
 
-    Where its geometry is there ``again``, calls of another form have been made for an earlier case.
+    Of ``calls`` of another form than the case's, laws may make all, those that are to be refused, or none.
     """
-    probe = CaseProbe(case, target, observation, again=again)
+    probe = CaseProbe(case, target, observation)
     if probe.observation.kind == "unsupported":
         return [Ruling(law, Verdict.UNCLAIMED, reason=probe.observation.message) for law in laws if law.concerns(case)]
     explained = False
@@ -55,6 +58,7 @@ def judge(
             continue
         if explained and law.lane in VALUE_LANES:
             continue
+        probe.same_form = calls == "same" or (calls == "refused" and law.lane != "reject")
         ruling = rule(law, probe)
         rulings.append(ruling)
         explained = explained or (ruling.failure is not None and law.lane in VALUE_LANES)

@@ -40,14 +40,18 @@ class Target(Protocol):
 
 
 class CaseProbe:
-    """One case on one target; see :class:`cnnspec.laws.law.Probe`."""
+    """One case on one target; see :class:`cnnspec.laws.law.Probe`.
 
-    def __init__(
-        self, case: Case, target: Target, observation: Observation | None = None, *, again: bool = False
-    ) -> None:
+    Attributes
+    ----------
+    same_form
+        Whether laws may make no further call but of the case's own form.
+    """
+
+    def __init__(self, case: Case, target: Target, observation: Observation | None = None) -> None:
         self.case = case
         self._target = target
-        self._again = again
+        self.same_form = False
         self.observation = target.run(case, repeat=True) if observation is None else observation
 
     @cached_property
@@ -133,13 +137,13 @@ class CaseProbe:
         return self._target.call(self.case.op, passed, changed)
 
     def _same_form(self, op: str, arrays: Mapping[str, Array], options: Mapping[str, Any]) -> None:
-        """Raise :class:`Vacuous` for a call that would be compiled, where an earlier case of this geometry made it."""
-        if not self._again:
+        """Raise :class:`Vacuous` for a call of another form, where it would be compiled and is not to be made."""
+        if not self.same_form:
             return
         own = {name: (a.shape, a.dtype) for name, a in self.arrays.items()}
         forms = {name: (a.shape, a.dtype) for name, a in arrays.items()}
         if (op, forms, dict(options)) != (self.case.op, own, dict(self.case.call_options)):
-            raise Vacuous("calls of another form are made for the first case of a geometry: each is compiled")
+            raise Vacuous("calls of another form are made for few geometries: each is compiled")
 
     def _defined(self, arrays: Mapping[str, Array] | None, changed: Case) -> bool:
         """Whether the reference takes the changed call."""

@@ -12,13 +12,16 @@ import pytest
 from cnnspec.adapters.builtin import mutant, reference
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
+from cnnspec.harness.judge import judge
 from cnnspec.harness.plan import make_plan
 from cnnspec.harness.probe import CaseProbe
-from cnnspec.harness.runner import SHARED, draw
+from cnnspec.harness.runner import RELATED, SHARED, Geometries, draw
 from cnnspec.harness.session import run
 from cnnspec.harness.target import InlineTarget
+from cnnspec.harness.verdicts import Verdict
 from cnnspec.implementation import Claims, Implementation
 from cnnspec.laws.law import Vacuous
+from cnnspec.laws.registry import every_law, find_law
 
 OPERATIONS = ("conv2d", "max_pool2d", "pad")
 
@@ -52,7 +55,8 @@ def test_drawn_cases_share_forms_and_not_data(op: str) -> None:
 def test_the_first_case_of_a_form_asks_for_other_calls_and_the_next_does_not() -> None:
     case = Case.parse("conv2d:x=1x2x5x5,w=2x2x3x3,f64,seed=4")
     target = InlineTarget({"conv2d": reference().functions["conv2d"]})
-    first, next_one = CaseProbe(case, target), CaseProbe(case, target, again=True)
+    first, next_one = CaseProbe(case, target), CaseProbe(case, target)
+    next_one.same_form = True
     for probe in (first, next_one):
         assert probe.call({"x": np.zeros((1, 2, 5, 5))}, description="x = 0").shape == (1, 2, 3, 3)
     assert first.call({"x": np.zeros((1, 2, 6, 5))}, description="a longer x").shape == (1, 2, 4, 3)
@@ -61,6 +65,23 @@ def test_the_first_case_of_a_form_asks_for_other_calls_and_the_next_does_not() -
             next_one.call(arrays, options, description="other")
     with pytest.raises(Vacuous, match="calls of another form"):
         next_one.observe({"x": np.zeros((1, 2, 5, 5), np.float32)})
+
+
+def test_every_third_form_is_compared_with_others_and_the_rest_with_what_is_to_be_refused() -> None:
+    cases = [Case.parse(f"relu:x=1x1x{n},f32,seed={seed}") for n in range(2, 8) for seed in (0, 1)]
+    few, every = Geometries(compiled=True), Geometries(compiled=False)
+    assert [few.calls(case) for case in cases] == ["all", "same", *["refused", "same"] * (RELATED - 1)] * 2
+    assert {every.calls(case) for case in cases} == {"all"}
+
+
+def test_what_is_to_be_refused_is_asked_without_other_forms() -> None:
+    case = Case.parse("conv2d:x=1x2x5x5,w=2x2x3x3,f64,seed=4")
+    laws = tuple(law for law in every_law() if law.concerns(case))
+    target = InlineTarget({"conv2d": reference().functions["conv2d"]})
+    whole, refused, same = (judge(case, target, laws, calls=calls) for calls in ("all", "refused", "same"))
+    checked = [{one.law.id for one in rulings if one.verdict is Verdict.PASSED} for rulings in (whole, refused, same)]
+    assert checked[2] < checked[1] < checked[0]
+    assert {find_law(law).lane for law in checked[1] - checked[2]} == {"reject"}
 
 
 def test_fewer_forms_are_called_and_no_law_is_lost() -> None:
