@@ -6,17 +6,15 @@ laws that are broken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, partial
 from itertools import chain
 
-from cnnspec.cases.case import Case
 from cnnspec.harness.causes import CHANGED, Cause, Seen, absorbed, restart, smallest
-from cnnspec.harness.fresh import Remembered, fresh_cases, refuted
+from cnnspec.harness.fresh import Known, fresh_cases
 from cnnspec.harness.judge import RETURNS, VALUE_LANES
 from cnnspec.harness.naming import COMPARED, Named, Naming, accounts, behaviours
-from cnnspec.harness.outcomes import Outcome, observed
+from cnnspec.harness.outcomes import observed
 from cnnspec.harness.probe import Target
 from cnnspec.harness.profile import Like, goes_further, name_under_laws
 from cnnspec.harness.verdicts import Finding, Verdict
@@ -111,7 +109,7 @@ def _names(cause: Cause, seen: Seen, target: Target, *, alone: bool, before: fro
     return Naming(compared, more, known, further, alone, before).faults()
 
 
-def _known(cause: Cause, seen: Seen, target: Target) -> Iterable[tuple[Case, Outcome]]:
+def _known(cause: Cause, seen: Seen, target: Target) -> Known:
     """What the target does on every case of a cause that was kept, on passing ones, and on fresh ones, in that order.
 
     It starts with nothing kept from earlier calls, as a mutant that is held against it does, and is called no further
@@ -120,7 +118,7 @@ def _known(cause: Cause, seen: Seen, target: Target) -> Iterable[tuple[Case, Out
     kept = [*cause.cases, *(case for later in cause.explained for case in later.cases[:COMPARED]), *seen.passing]
     fresh = (case for case in fresh_cases(kept, target) if not (seen.masks and seen.masks(case, cause.law)))
     restart(target)
-    return Remembered((case, observed(case, target)) for case in chain(dict.fromkeys(kept), fresh))
+    return Known((case, observed(case, target)) for case in chain(dict.fromkeys(kept), fresh))
 
 
 def _whole_profile(cause: Cause, seen: Seen, target: Target) -> Like | None:
@@ -128,7 +126,7 @@ def _whole_profile(cause: Cause, seen: Seen, target: Target) -> Like | None:
     if cause.verdict not in (Verdict.FAILED, Verdict.REFUSED):
         return None
     name = name_under_laws([cause], seen.passing, target, whole=True)
-    return None if name is None or refuted(name[0], _known(cause, seen, target), alone=True) else name
+    return None if name is None or _known(cause, seen, target).refutes(name[0], alone=True) else name
 
 
 def _steps_back(cause: Cause, causes: list[Cause], named: list[Named]) -> bool:

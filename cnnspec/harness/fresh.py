@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
-from typing import TypeVar
 
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
 from cnnspec.cases.dice import seeded
 from cnnspec.cases.fills import fnv1a
-from cnnspec.cases.strategies import draw_case
+from cnnspec.cases.strategies import draw_again, draw_case
 from cnnspec.harness.outcomes import Outcome, goes_too_far, outcome_of, same
 from cnnspec.harness.probe import Target
 from cnnspec.mutants import load
@@ -18,7 +16,8 @@ from cnnspec.mutants import load
 FRESH = 400
 """Cases drawn."""
 
-T = TypeVar("T")
+ALIKE = 8
+"""So many in a row have one geometry where each new one is compiled."""
 
 
 def fresh_cases(known: Sequence[Case], target: Target) -> Iterator[Case]:
@@ -28,9 +27,13 @@ def fresh_cases(known: Sequence[Case], target: Target) -> Iterator[Case]:
     dice = {op: seeded(fnv1a(f"fresh/{op}")) for op in ops}
     dtypes, options = {case.dtype for case in known}, set[str]().union(*map(_used, known))
     strict = any(case.pokes for case in known)
+    last: dict[str, Case] = {}
     for number in range(FRESH if ops else 0):
         op = ops[number % len(ops)]
-        case = draw_case(dice[op], op, claims[op], strict)
+        if claims[op].compiled and number // len(ops) % ALIKE:
+            case = draw_again(dice[op], last[op], claims[op], strict)
+        else:
+            case = last[op] = draw_case(dice[op], op, claims[op], strict)
         if case.dtype in dtypes and _used(case) <= options and not outside(case, target.claims):
             yield case
 
@@ -42,36 +45,38 @@ def _used(case: Case) -> set[str]:
     return {name for name, default in defaults.items() if case.options[name] != default}
 
 
-class Remembered(Iterable[T]):
-    """What can be gone through again and again, where each thing is made when it is first come to."""
+class Known:
+    """What a target does on some cases, each asked when it is first come to; and what that says of mutants.
 
-    def __init__(self, source: Iterable[T]) -> None:
-        self._source, self._made = iter(source), list[T]()
-
-    def __iter__(self) -> Iterator[T]:
-        for at in count():
-            if at == len(self._made):
-                try:
-                    self._made.append(next(self._source))
-                except StopIteration:
-                    return
-            yield self._made[at]
-
-
-def refuted(name: str, seen: Iterable[tuple[Case, Outcome]], *, alone: bool) -> bool:
-    """Whether a mutant does on some case what the target does not.
-
-    It goes too far where it is also wrong where the target is right, or raises where the target returns; it is too
-    narrow where it is right and the target wrong, which tells against it only if the target shows no other fault, and
-    it is thus ``alone``.
+    Parameters
+    ----------
+    seen
+        Cases, each with its outcome.
     """
-    functions = load(name)
-    for case, outcome in seen:
-        mutant, right = outcome_of(functions[case.op], case), outcome_of(case.operation.reference, case)
-        if same(mutant, outcome):
-            continue
-        if goes_too_far(right, outcome, mutant) or same(outcome, right) or (alone and same(mutant, right)):
-            return True
-        if isinstance(mutant, str) and not isinstance(outcome, str):  # it ends without a result
-            return True
-    return False
+
+    def __init__(self, seen: Iterable[tuple[Case, Outcome]]) -> None:
+        self._seen, self._told = iter(seen), list[tuple[Case, Outcome, Outcome]]()
+
+    def refutes(self, name: str, *, alone: bool) -> bool:
+        """Whether a mutant does on some case what the target does not.
+
+        It goes too far where it is also wrong where the target is right, or raises where the target returns; it is too
+        narrow where it is right and the target wrong, which tells against it only if the target shows no other fault,
+        and it is thus ``alone``.  A case that has told against one is asked first about the next.
+        """
+        functions = load(name)
+        for at, (case, outcome, right) in enumerate(self._each()):
+            mutant = outcome_of(functions[case.op], case)
+            if same(mutant, outcome):
+                continue
+            beyond = goes_too_far(right, outcome, mutant) or same(outcome, right) or (alone and same(mutant, right))
+            if beyond or (isinstance(mutant, str) and not isinstance(outcome, str)):  # it ends without a result
+                self._told.insert(0, self._told.pop(at))
+                return True
+        return False
+
+    def _each(self) -> Iterator[tuple[Case, Outcome, Outcome]]:
+        yield from self._told
+        for case, outcome in self._seen:
+            self._told.append((case, outcome, outcome_of(case.operation.reference, case)))
+            yield self._told[-1]

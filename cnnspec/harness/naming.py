@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from cnnspec.cases.case import Case
 from cnnspec.cases.fills import INTEGER_FILLS, split
 from cnnspec.harness.causes import Cause
-from cnnspec.harness.fresh import refuted
+from cnnspec.harness.fresh import Known
 from cnnspec.harness.outcomes import Outcome, observed, outcome_of, same
 from cnnspec.harness.probe import Target
 from cnnspec.implementation import DIVIDES
@@ -94,7 +94,7 @@ def _behaviour(origin: Case, target: Target, *, failed: bool = False) -> Behavio
 class Naming:
     """The search for the name of one cause.
 
-    ``first`` are the behaviours that are compared at once, ``more`` gives those on the other failing cases, ``seen``
+    ``first`` are the behaviours that are compared at once, ``more`` gives those on the other failing cases, ``known``
     what the target does on all cases that were kept and on fresh ones, ``further`` whether a mutant breaks a law where
     the target breaks none; ``alone`` says that there is no other cause, ``before`` which names the others have: one
     fault is likelier than two.
@@ -102,7 +102,7 @@ class Naming:
 
     first: list[Behaviour]
     more: Callable[[], list[Behaviour]]
-    seen: Callable[[], Iterable[tuple[Case, Outcome]]]
+    known: Callable[[], Known]
     further: Callable[[str], bool]
     alone: bool
     before: frozenset[str] = frozenset()
@@ -136,7 +136,7 @@ class Naming:
     def _is_refuted(self, name: str, *, in_part: bool = False) -> bool:
         alone = self.alone and not in_part
         if (name, alone) not in self.refuted:
-            self.refuted[name, alone] = refuted(name, self.seen(), alone=alone) or self.further(name)
+            self.refuted[name, alone] = self.known().refutes(name, alone=alone) or self.further(name)
         return self.refuted[name, alone]
 
 

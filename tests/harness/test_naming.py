@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnspec.cases.case import Case
-from cnnspec.harness.fresh import fresh_cases, refuted
+from cnnspec.harness.fresh import Known, fresh_cases
 from cnnspec.harness.outcomes import goes_too_far, outcome_of, same
 from cnnspec.harness.session import run
 from cnnspec.harness.target import InlineTarget
@@ -89,14 +89,14 @@ def test_fresh_cases_are_of_the_kind_of_those_known() -> None:
 def test_a_name_that_is_too_narrow_stands_only_beside_another_fault() -> None:
     case = Case.parse("relu:x=1x1x3,f64,data.x=-1_2_3")
     seen = [(case, outcome_of(np.abs, case))]
-    assert not refuted("relu_is_absolute_value", seen, alone=True)
-    assert refuted("relu_cuts_at_six", seen, alone=True)
-    assert not refuted("relu_cuts_at_six", seen, alone=False)
+    assert not Known(seen).refutes("relu_is_absolute_value", alone=True)
+    assert Known(seen).refutes("relu_cuts_at_six", alone=True)
+    assert not Known(seen).refutes("relu_cuts_at_six", alone=False)
 
 
 def test_what_always_raises_never_returns() -> None:
     """An empty batch that comes back in a wrong shape is not what a function gives that raises whatever it gets."""
     case = Case.parse("relu:x=0x3x2,f32")
     seen = [(case, (np.zeros((0, 3), np.float32),))]
-    assert refuted("always_raises", seen, alone=False)
-    assert not refuted("always_raises", [(case, "raised")], alone=True)
+    assert Known(seen).refutes("always_raises", alone=False)
+    assert not Known([(case, "raised")]).refutes("always_raises", alone=True)
