@@ -183,9 +183,9 @@ def measure(target: str, python: str, seed: int, effort: str, jobs: int, **choic
                 shown.setdefault(f"{case.op} {cause.law.id}", []).append(str(case))
         return []
 
-    with Session(target, profile=PROFILE, effort=effort, seed=seed, **choice) as session:
+    with Session(target, profile=PROFILE, effort=effort, seed=seed, jobs=jobs, **choice) as session:
         session.findings.explainer = keep
-        return {**to_data(make_report(session.run(jobs=jobs))), SHOWN: shown}
+        return {**to_data(make_report(session.run())), SHOWN: shown}
 
 
 def record(library: str, python: str) -> list[str]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cnnspec.implementation import Claims
+from cnnspec.implementation import Claims, OperationClaims
 from cnnspec.laws.measure import benches
 from cnnspec.laws.precision import contradictions, look, summary, surprises
 from cnnspec.numerics.precision import ACCUMULATOR
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MEASURED = ("conv",)
 """The operations that the experiments are made for."""
+
+Asked: TypeAlias = tuple[str, str]
+"""What one card is about: an operation and a dtype."""
 
 
 def precision_card(target: Target, op: str = "conv2d", dtype: str = "float32") -> dict[str, Any]:
@@ -73,15 +76,23 @@ def precision_card(target: Target, op: str = "conv2d", dtype: str = "float32") -
 
 def precision_cards(target: Target, claims: Claims | None = None) -> dict[str, Any]:
     """A card for every claimed convolution and floating-point dtype, by ``conv2d float32``."""
-    claims = claims or target.claims
-    wanted = [
+    asked = wanted_cards((claims or target.claims).operations)
+    return by_name({one: precision_card(target, *one) for one in asked})
+
+
+def wanted_cards(claims: Mapping[str, OperationClaims]) -> list[Asked]:
+    """What there is to be measured of operations under their claims."""
+    return [
         (op, dtype)
-        for op, claim in claims.operations.items()
+        for op, claim in claims.items()
         for dtype in claim.dtypes
         if find(op)[0].name in MEASURED and dtype in ACCUMULATOR
     ]
-    cards = {f"{op} {dtype}": precision_card(target, op, dtype) for op, dtype in wanted}
-    return {name: card for name, card in cards.items() if card}
+
+
+def by_name(cards: Mapping[Asked, dict[str, Any]]) -> dict[str, Any]:
+    """The cards that hold something, by ``conv2d float32``."""
+    return {" ".join(asked): card for asked, card in cards.items() if card}
 
 
 def detected_dialects(cards: Iterable[Mapping[str, Any]]) -> dict[str, str]:

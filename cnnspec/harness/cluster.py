@@ -62,8 +62,8 @@ class Helpers:
         helper = self._borrow(name)
         try:
             if helper is None:
-                helper = Helper(sys.path)
-                hello = helper.ask(setup)
+                helper = Helper(sys.path, setup)
+                hello = helper.answer()
                 if "failed" in hello:
                     helper.close()
                     return hello

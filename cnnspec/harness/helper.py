@@ -14,7 +14,9 @@ from contextlib import suppress
 from typing import Any, BinaryIO
 
 from cnnspec.errors import CnnspecError
+from cnnspec.harness.card import precision_card
 from cnnspec.harness.expectations import loads
+from cnnspec.harness.runner import Unit
 from cnnspec.harness.session import Session
 from cnnspec.harness.tasks import unit_of
 
@@ -39,9 +41,21 @@ def main() -> None:
         _answer(answers, {"ready": session.result.version})
         items = {item.op: item for item in session.plan.items}
         for line in requests:
-            restarts = session.target.restarts
-            (record,) = session.run_units([unit_of(json.loads(line), items)])
-            _answer(answers, {"record": record.to_json(), "restarts": session.target.restarts - restarts})
+            message = json.loads(line)
+            if "card" in message:
+                _answer(answers, {"card": precision_card(session.target, *message["card"])})
+            elif "dialects" in message:
+                session.measuring.know(message["dialects"])
+                _answer(answers, {})
+            else:
+                _answer(answers, _recorded(session, unit_of(message, items)))
+
+
+def _recorded(session: Session, unit: Unit) -> dict[str, Any]:
+    """What a block showed."""
+    restarts = session.target.restarts
+    (record,) = session.run_units([unit])
+    return {"record": record.to_json(), "restarts": session.target.restarts - restarts}
 
 
 def _tuples(options: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ run in one process, but for targets that remember earlier calls.  A block whose 
 
 from __future__ import annotations
 
-import sys
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from cnnspec.harness.card import Asked
 from cnnspec.harness.records import KEPT_CASES, Key, Record
 from cnnspec.harness.runner import Limits, Unit
 from cnnspec.harness.tasks import Helper, HelperLost, setup_of, task_of
@@ -111,6 +111,10 @@ class Sharing(ABC):
             self._known.discard(unit.key)
             yield self._done.pop(unit.key)
 
+    def cards(self, asked: list[Asked]) -> dict[Asked, dict[str, Any]]:
+        """What is measured of the target before its blocks are run."""
+        return self._session.measuring.cards(asked)
+
     def rest(self) -> list[Record]:
         """The records that nobody has asked for yet."""
         return list(self._done.values())
@@ -133,37 +137,66 @@ class Sharing(ABC):
 
 
 class Pool(Sharing):
-    """The blocks of a session, shared out among this process and some helpers on the same machine.
+    """The blocks of a session, shared out among this process and its helpers on the same machine.
 
     Parameters
     ----------
     session
-        The session whose blocks are run; its target must be named by a string.
-    helpers
-        How many processes to start beside this one.
+        The session whose blocks are run.
     """
 
-    def __init__(self, session: Session, helpers: int) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._helpers = [Helper(sys.path) for _ in range(min(helpers, max(len(self._waiting) - 1, 0)))]
-        self._threads = [threading.Thread(target=self._feed, args=(one,), daemon=True) for one in self._helpers]
+        self._asked, self._cards = deque(session.measuring.asked), dict[Asked, dict[str, Any]]()
+        self._threads = [threading.Thread(target=self._feed, args=(one,), daemon=True) for one in session.helpers]
         for thread in self._threads:
             thread.start()
 
     def _feed(self, helper: Helper) -> None:
-        """Hand blocks to one helper until it is lost or all is over; what it had not done goes back."""
-        unit: Unit | None = None
+        """Hand cards and blocks to one helper until it is lost or all is over; what it had not done goes back."""
+        task: Asked | Unit | None = None
         try:
-            hello = helper.ask(self._setup)
+            hello = helper.answer()
             if "failed" in hello:
                 with self._changed:
                     self._session.result.notes.append(f"a helper could not open the target: {hello['failed']}")
                 return
-            while (unit := self._next()) is not None:
-                self._take(unit, helper.ask(task_of(unit)))
+            while (task := self._next_card()) is not None:
+                self._take_card(task, helper.ask({"card": task})["card"])
+            if (task := self._next()) is not None:
+                helper.ask({"dialects": self._session.measuring.dialects})
+            while task is not None:
+                self._take(task, helper.ask(task_of(task)))
+                task = self._next()
         except (HelperLost, KeyError, ValueError):  # or what it said is no answer
-            if unit is not None:
-                self._give_back(unit)
+            if isinstance(task, Unit):
+                self._give_back(task)
+            elif task is not None:
+                with self._changed:
+                    self._asked.append(task)
+
+    def _next_card(self) -> Asked | None:
+        """The next card that nobody measures yet."""
+        with self._changed:
+            return self._asked.popleft() if self._asked else None
+
+    def _take_card(self, asked: Asked, card: dict[str, Any]) -> None:
+        with self._changed:
+            self._cards[asked] = card
+            self._changed.notify_all()
+
+    def cards(self, asked: list[Asked]) -> dict[Asked, dict[str, Any]]:
+        """Measure, and have the helpers measure; those that come to it when all are measured are told of them."""
+        while len(self._cards) < len(asked):
+            if (mine := self._next_card()) is not None:
+                self._take_card(mine, *self._session.measuring.cards([mine]).values())
+                continue
+            with self._changed:
+                self._changed.wait_for(lambda: self._asked or len(self._cards) == len(asked), PATIENCE)
+        return {one: self._cards[one] for one in asked}
+
+    def _for_others(self, unit: Unit) -> bool:
+        return not self._session.measuring.asked and super()._for_others(unit)
 
     def _next(self) -> Unit | None:
         """The next block, waited for; nothing when all is over."""
@@ -171,7 +204,7 @@ class Pool(Sharing):
             while not self._closed:
                 if (unit := self._claim(self._for_others)) is not None:
                     return unit
-                self._changed.wait()
+                self._changed.wait(PATIENCE)
         return None
 
     def _mine(self) -> Unit | None:
@@ -180,9 +213,9 @@ class Pool(Sharing):
 
     def _close(self) -> None:
         """End the helpers, with what they were about."""
-        for helper in self._helpers:
+        for helper in self._session.helpers:
             helper.kill()
         for thread in self._threads:
             thread.join()
-        for helper in self._helpers:
+        for helper in self._session.helpers:
             helper.close()

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from cnnspec.cases.features import Coverage, whole
 from cnnspec.harness.campaign import Campaign
-from cnnspec.harness.card import detected_dialects, precision_cards
 from cnnspec.harness.confidence import confidence
 from cnnspec.harness.database import Database, Replayed
 from cnnspec.harness.detect import held
 from cnnspec.harness.expectations import Expectations, load
 from cnnspec.harness.explained import Explained
+from cnnspec.harness.measuring import Measuring
 from cnnspec.harness.parallel import Pool, Sharing
 from cnnspec.harness.plan import Item, make_plan
 from cnnspec.harness.records import Record
 from cnnspec.harness.runner import UNLIMITED, Each, Limits, Progress, Source, Unit, digest_of, run_units, units_of
 from cnnspec.harness.shards import Shard, evidence, share
 from cnnspec.harness.target import open_target
+from cnnspec.harness.tasks import Helper, setup_of
 from cnnspec.harness.verdicts import BAD, Finding, RunResult, Tally, Verdict
 from cnnspec.harness.versions import environment
 from cnnspec.harness.witnesses import Watch
-from cnnspec.implementation import Claims
 
 
 class Session:
@@ -47,6 +47,8 @@ class Session:
         ``(i, n)``: the i-th of n shares of the blocks; see :mod:`cnnspec.harness.shards`.
     dialects
         What another process has measured, which is then not measured again.
+    jobs
+        Processes that share out the cases; those beside this one are started at once, and load the target meanwhile.
     **choice
         Operations, laws, profile, effort and cases, as for :func:`cnnspec.harness.plan.make_plan`.
 
@@ -62,6 +64,10 @@ class Session:
         What explains the failures that were seen.
     source
         Where the records of blocks come from: from this process, unless told otherwise.
+    measuring
+        How the target computes, measured before the first block.
+    helpers
+        The other processes.
     """
 
     def __init__(
@@ -77,17 +83,23 @@ class Session:
         expect: str | Path | Expectations | None = None,
         shard: Shard | None = None,
         dialects: Mapping[str, str] | None = None,
+        jobs: int = 1,
         **choice: Any,
     ) -> None:
         opening: dict[str, Any] = {"op": op, "isolate": isolate, "timeout": timeout, "memory": memory}
         self.options, self.named, self.shard = {**opening, **choice, "seed": seed}, target, shard
-        self.target = open_target(target, **opening)
+        self._rules = load(expect) if isinstance(expect, str | Path) else expect
+        self.helpers: list[Helper] = []
+        try:
+            self.helpers += [Helper(sys.path, setup_of(self)) for _ in range(jobs - 1)]
+            self.target = open_target(target, **opening)
+        except BaseException:
+            self.close()
+            raise
         try:
             self.plan = held(make_plan(self.target.claims, **choice), self.target.claims, choice.get("laws", ()))
-            self._cards = self._measure() if dialects is None else {}
-            self._know(detected_dialects(self._cards.values()) if dialects is None else dialects)
             self.result = self._empty_result(target, seed, choice.get("effort", "default"))
-            self._watch = None if expect is None else self._open_expectations(expect)
+            self._watch = Watch(self._rules, self.target, self.plan) if self._rules else None
             self._replayed = None if database is None else self._open_database(database)
             self.units: dict[str, list[Unit]] = {item.op: [] for item in self.plan.items}
             for unit in share(units_of(self.plan, self._replayed.cases if self._replayed else {}), shard):
@@ -96,13 +108,14 @@ class Session:
                 blocks = f"{sum(map(len, self.units.values()))} of {len(units_of(self.plan))} blocks of cases"
                 self.result.notes.append(f"this is shard {shard[0]} of {shard[1]}, with {blocks}")
         except BaseException:
-            self.target.close()
+            self.close()
             raise
         self.visited: dict[str, Coverage] = {}
         self._stale: list[Finding] | None = None
         self._under_way: Record | None = None
         self._records: list[Record] = []
         self.source: Source = self.run_units
+        self.measuring = Measuring(self.target, self.plan, self.result, dialects)
         masks = self._watch.rules.masks if self._watch else None
         self.findings = Explained(self.target, self.plan, self.result, masks, self._replayed)
 
@@ -113,17 +126,8 @@ class Session:
         return RunResult(
             name, opened.name, opened.version, opened.claims, seed, effort, plan.profile.name, laws,
             tallies={(op, law): Tally(verdict=Verdict.UNCLAIMED, reason=why) for op, law, why in plan.unclaimed},
-            notes=list(opened.notes), environment=environment(), precision=self._cards,
+            notes=list(opened.notes), environment=environment(),
         )  # fmt: skip
-
-    def _measure(self) -> dict[str, Any]:
-        """How the target computes: its precision cards."""
-        return precision_cards(self.target, Claims({item.op: item.claim for item in self.plan.items}))
-
-    def _know(self, dialects: Mapping[str, str]) -> None:
-        """Take what was found out as claimed, but where something else is declared."""
-        claims = self.target.claims
-        self.target.claims = replace(claims, dialects={**dialects, **claims.dialects})
 
     def _confidence(self) -> dict[str, Any]:
         """What the exact cases of the operations without a finding are worth."""
@@ -137,20 +141,14 @@ class Session:
         self.result.notes += database.notes
         return replayed
 
-    def _open_expectations(self, given: str | Path | Expectations) -> Watch:
-        rules = given if isinstance(given, Expectations) else load(given)
-        return Watch(rules, self.target, self.plan)
-
     @property
     def recipe(self) -> dict[str, Any]:
         """What another process needs to open the same session."""
-        text = self._watch.rules.text if self._watch else None
-        target = self.named if isinstance(self.named, str) else None
         return {
-            "target": target,
+            "target": self.named if isinstance(self.named, str) else None,
             "options": self.options,
-            "expect": text,
-            "dialects": dict(self.target.claims.dialects),
+            "expect": self._rules.text if self._rules else None,
+            "dialects": self.measuring.dialects if hasattr(self, "measuring") else {},
         }
 
     @property
@@ -159,8 +157,9 @@ class Session:
         return self._watch is not None
 
     def start(self) -> list[Finding]:
-        """Run the witnesses of the expectations, once: a finding for each rule that is stale."""
+        """Measure, and run the witnesses of the expectations, once: a finding for each rule that is stale."""
         if self._stale is None:
+            self.measuring.run()
             self._stale = self._watch.run_witnesses(self.result) if self._watch else []
         return self._stale
 
@@ -171,7 +170,6 @@ class Session:
         seconds: float | None = None,
         rounds: int | None = None,
         stop_at_first: bool = False,
-        jobs: int = 1,
         dask: str | None = None,
     ) -> RunResult:
         """Check every operation of the plan, and go on in rounds where there is time or a number of them.
@@ -181,8 +179,9 @@ class Session:
         started = time.monotonic()
         limits = Limits(None if seconds is None else started + seconds, stop_at_first, progress)
         campaign = Campaign(self, limits, rounds)
-        with self._sharing(jobs, dask) as pool:
-            self.source = pool.records if pool else self.source
+        with self._sharing(dask) as pool:
+            if pool:
+                self.source, self.measuring.source = pool.records, pool.cards
             try:
                 self.start()
                 self.result.complete = self._run_all(limits)
@@ -196,13 +195,14 @@ class Session:
         campaign.tell()
         return self.finish(time.monotonic() - started)
 
-    def _sharing(self, jobs: int, dask: str | None) -> AbstractContextManager[Sharing | None]:
+    def _sharing(self, dask: str | None) -> AbstractContextManager[Sharing | None]:
         """Who runs the blocks beside this process."""
         if dask is not None:
             from cnnspec.harness.cluster import Cluster
 
+            self.measuring.run()
             return Cluster(self, dask)
-        return Pool(self, jobs - 1) if jobs > 1 else nullcontext()
+        return Pool(self) if self.helpers else nullcontext()
 
     def _run_all(self, limits: Limits) -> bool:
         """Check operation by operation; whether every one was checked to its end."""
@@ -301,8 +301,11 @@ class Session:
         return self.result
 
     def close(self) -> None:
-        """Close the target."""
-        self.target.close()
+        """Close the target, and end the helpers."""
+        for helper in self.helpers:
+            helper.close()
+        if hasattr(self, "target"):
+            self.target.close()
 
     def __enter__(self) -> Self:
         return self
@@ -388,7 +391,5 @@ def run(
         "operations": operations, "laws": laws, "profile": profile, "effort": effort, "cases": cases, "seed": seed,
         "isolate": isolate, "timeout": timeout, "memory": memory, "op": op, "database": database, "expect": expect,
     }  # fmt: skip
-    with Session(target, shard=shard, **options) as session:
-        return session.run(
-            progress=progress, seconds=seconds, rounds=rounds, stop_at_first=stop_at_first, jobs=jobs, dask=dask
-        )
+    with Session(target, shard=shard, jobs=1 if dask else jobs, **options) as session:
+        return session.run(progress=progress, seconds=seconds, rounds=rounds, stop_at_first=stop_at_first, dask=dask)

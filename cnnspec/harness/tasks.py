@@ -1,6 +1,7 @@
 """One block of cases as a message, and the helper process that runs it: for the jobs of one machine and for a cluster.
 
-A helper obeys one JSON object a line: first what to open, then tasks, one after another, each answered by its record.
+A helper obeys one JSON object a line: first what to open, then precision cards to measure, the dialects that were found
+by them, and blocks of cases, one after another, each answered by its record.
 :mod:`cnnspec.harness.helper` is what it runs.
 """
 
@@ -61,19 +62,23 @@ class HelperLost(Exception):
 
 
 class Helper:
-    """A helper process.
+    """A helper process, which begins at once to open what it is to run.
 
     Parameters
     ----------
     path
         Where it looks for modules before its own places.
+    setup
+        What it opens; the first :meth:`answer` says how that went.
     """
 
-    def __init__(self, path: list[str]) -> None:
+    def __init__(self, path: list[str], setup: Mapping[str, Any]) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-c", START, *path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
+        with suppress(HelperLost):  # which its answer tells
+            self._tell(setup)
 
     def ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a message.
@@ -83,11 +88,27 @@ class Helper:
         HelperLost
             If there is none.
         """
+        self._tell(message)
+        return self.answer()
+
+    def _tell(self, message: Mapping[str, Any]) -> None:
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         try:
             self.process.stdin.write(json.dumps(message).encode() + b"\n")
             self.process.stdin.flush()
+        except (OSError, ValueError) as error:
+            raise HelperLost(str(error)) from None
+
+    def answer(self) -> dict[str, Any]:
+        """The next answer.
+
+        Raises
+        ------
+        HelperLost
+            If there is none.
+        """
+        assert self.process.stdout is not None
+        try:
             answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         except (OSError, ValueError) as error:
             raise HelperLost(str(error)) from None

@@ -158,7 +158,8 @@ def test_any_number_of_processes_gives_the_same_report(layers: str, rule: str, t
 
 
 def test_helpers_give_the_records_of_this_process(layers: str) -> None:
-    with Session(layers, **OPTIONS) as session, Pool(session, 1) as pool:
+    with Session(layers, jobs=2, **OPTIONS) as session, Pool(session) as pool:
+        session.start()
         with pool._changed:
             assert pool._changed.wait_for(lambda: len(pool._done) > 1, 60)
         for record in pool.rest():
@@ -169,11 +170,12 @@ def test_helpers_give_the_records_of_this_process(layers: str) -> None:
 def test_a_lost_helpers_block_is_run_again(layers: str) -> None:
     """Both helpers are killed while they run the first blocks."""
     whole = told(run(layers, **OPTIONS))
-    with Session(layers, **OPTIONS) as session, Pool(session, 2) as pool:
+    with Session(layers, jobs=3, **OPTIONS) as session, Pool(session) as pool:
         count = sum(map(len, session.units.values()))
+        session.start()
         while len(pool._waiting) > count - 2:
             time.sleep(0.001)
-        for helper in pool._helpers:
+        for helper in session.helpers:
             helper.kill()
         for thread in pool._threads:
             thread.join()
@@ -183,8 +185,8 @@ def test_a_lost_helpers_block_is_run_again(layers: str) -> None:
 
 
 def test_no_helper_is_left_behind(layers: str) -> None:
-    with Session(layers, **OPTIONS) as session, Pool(session, 2) as pool:
-        processes = [helper.process for helper in pool._helpers]
+    with Session(layers, jobs=3, **OPTIONS) as session, Pool(session):
+        processes = [helper.process for helper in session.helpers]
     assert [process.returncode is not None for process in processes] == [True, True]
 
 
