@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from cnnspec.errors import CnnspecError
 from cnnspec.harness.card import precision_card
 from cnnspec.harness.expectations import loads
-from cnnspec.harness.runner import Unit
+from cnnspec.harness.plan import Item
 from cnnspec.harness.session import Session
 from cnnspec.harness.tasks import unit_of
 
@@ -42,20 +42,20 @@ def main() -> None:
         items = {item.op: item for item in session.plan.items}
         for line in requests:
             message = json.loads(line)
-            if "card" in message:
-                _answer(answers, {"card": precision_card(session.target, *message["card"])})
-            elif "dialects" in message:
-                session.measuring.know(message["dialects"])
-                _answer(answers, {})
-            else:
-                _answer(answers, _recorded(session, unit_of(message, items)))
+            restarts = session.target.restarts
+            answer = _done(message, session, items)
+            _answer(answers, {**answer, "restarts": session.target.restarts - restarts})
 
 
-def _recorded(session: Session, unit: Unit) -> dict[str, Any]:
-    """What a block showed."""
-    restarts = session.target.restarts
-    (record,) = session.run_units([unit])
-    return {"record": record.to_json(), "restarts": session.target.restarts - restarts}
+def _done(message: dict[str, Any], session: Session, items: dict[str, Item]) -> dict[str, Any]:
+    """What came of a message."""
+    if "card" in message:
+        return {"card": precision_card(session.target, *message["card"])}
+    if "dialects" in message:
+        session.measuring.know(message["dialects"])
+        return {}
+    (record,) = session.run_units([unit_of(message, items)])
+    return {"record": record.to_json()}
 
 
 def _tuples(options: dict[str, Any]) -> dict[str, Any]:

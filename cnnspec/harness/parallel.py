@@ -162,7 +162,8 @@ class Pool(Sharing):
                     self._session.result.notes.append(f"a helper could not open the target: {hello['failed']}")
                 return
             while (task := self._next_card()) is not None:
-                self._take_card(task, helper.ask({"card": task})["card"])
+                answer = helper.ask({"card": task})
+                self._take_card(task, answer["card"], answer["restarts"])
             if (task := self._next()) is not None:
                 helper.ask({"dialects": self._session.measuring.dialects})
             while task is not None:
@@ -180,8 +181,9 @@ class Pool(Sharing):
         with self._changed:
             return self._asked.popleft() if self._asked else None
 
-    def _take_card(self, asked: Asked, card: dict[str, Any]) -> None:
+    def _take_card(self, asked: Asked, card: dict[str, Any], restarts: int = 0) -> None:
         with self._changed:
+            self._session.result.restarts += restarts
             self._cards[asked] = card
             self._changed.notify_all()
 
@@ -189,7 +191,7 @@ class Pool(Sharing):
         """Measure, and have the helpers measure; those that come to it when all are measured are told of them."""
         while len(self._cards) < len(asked):
             if (mine := self._next_card()) is not None:
-                self._take_card(mine, *self._session.measuring.cards([mine]).values())
+                self._take_card(mine, self._session.measuring.cards([mine])[mine])
                 continue
             with self._changed:
                 self._changed.wait_for(lambda: self._asked or len(self._cards) == len(asked), PATIENCE)

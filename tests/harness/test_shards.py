@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from cnnspec.errors import UsageError
+from cnnspec.errors import TargetError, UsageError
+from cnnspec.harness import session as harness_session
 from cnnspec.harness.parallel import Pool
 from cnnspec.harness.runner import units_of
 from cnnspec.harness.session import Session, run
 from cnnspec.harness.shards import merge, read_shard, share
+from cnnspec.harness.tasks import Helper
 from cnnspec.harness.verdicts import RunResult
 from tests.harness.told import told
 
@@ -182,6 +184,29 @@ def test_a_lost_helpers_block_is_run_again(layers: str) -> None:
         assert len(pool._waiting) + len(pool._done) == count
         session.source = pool.records
         assert told(session.run()) == whole
+
+
+def test_helpers_share_in_the_measuring_and_one_that_is_lost_gives_it_back() -> None:
+    chosen = {"operations": ("conv1d",), "cases": 24, "profile": "strict"}
+    whole = run("reference", **chosen)
+    assert len(whole.precision) > 2
+    with Session("reference", jobs=3, **chosen) as session, Pool(session) as pool:
+        session.helpers[0].kill()
+        with pool._changed:
+            assert pool._changed.wait_for(lambda: len(pool._cards) == len(session.measuring.asked), 60)
+        session.source, session.measuring.source = pool.records, pool.cards
+        assert told(session.run()) == told(whole)
+
+
+@pytest.mark.parametrize("target", ["no_such_module:layers", "{folder}/none.py"])
+def test_a_target_that_cannot_be_opened_leaves_no_helper(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Helper] = []
+    monkeypatch.setattr(harness_session, "Helper", lambda *args: started.append(Helper(*args)) or started[-1])
+    with pytest.raises(TargetError):
+        run(target.format(folder=tmp_path), cases=12, jobs=3)
+    assert [helper.process.returncode is not None for helper in started] == [True, True]
 
 
 def test_no_helper_is_left_behind(layers: str) -> None:

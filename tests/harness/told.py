@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from cnnspec.harness.verdicts import RunResult
@@ -15,6 +16,6 @@ def told(result: RunResult) -> dict[str, Any]:
                       f.looks_like, f.facts) for f in result.findings],
         "cases": result.cases, "checks": result.checks, "coverage": result.coverage, "complete": result.complete,
         "notes": result.notes, "exit": result.exit_code, "restarts": result.restarts, "seed": result.seed,
-        "confidence": result.confidence,
+        "confidence": result.confidence, "precision": json.loads(json.dumps(result.precision)),
         "rules": [{**rule, "file": ""} for rule in result.expectations.get("rules", ())],
     }  # fmt: skip
