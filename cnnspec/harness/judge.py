@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cnnspec.cases.case import Case
     from cnnspec.implementation import Observation
 
-Calls = Literal["all", "refused", "same"]
-"""Which calls of another form than a case's own laws may make on it."""
+Calls = Literal["all", "refused", "none"]
+"""The calls of another form that laws may make on a case: all, those that are to be refused, or none."""
 
 VALUE_LANES = ("shape", "exact", "gradient", "bounded", "special", "metamorphic")
 """The lanes that judge values: the first that fails explains those after it."""
@@ -45,7 +45,7 @@ def judge(
 ) -> list[Ruling]:
     """What each law that concerns the case says of it; a failing law silences the value laws that it explains.
 
-    Of ``calls`` of another form than the case's, laws may make all, those that are to be refused, or none.
+    ``calls`` are those of another form that they may make.
     """
     probe = CaseProbe(case, target, observation)
     if probe.observation.kind == "unsupported":
@@ -58,7 +58,7 @@ def judge(
             continue
         if explained and law.lane in VALUE_LANES:
             continue
-        probe.same_form = calls == "same" or (calls == "refused" and law.lane != "reject")
+        probe.same_form = calls == "none" or (calls == "refused" and law.lane != "reject")
         ruling = rule(law, probe)
         rulings.append(ruling)
         explained = explained or (ruling.failure is not None and law.lane in VALUE_LANES)

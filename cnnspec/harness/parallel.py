@@ -188,7 +188,7 @@ class Pool(Sharing):
             self._changed.notify_all()
 
     def cards(self, asked: list[Asked]) -> dict[Asked, dict[str, Any]]:
-        """Measure, and have the helpers measure; those that come to it when all are measured are told of them."""
+        """Measure, and take what the helpers have measured meanwhile."""
         while len(self._cards) < len(asked):
             if (mine := self._next_card()) is not None:
                 self._take_card(mine, self._session.measuring.cards([mine])[mine])

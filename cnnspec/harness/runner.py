@@ -170,10 +170,10 @@ def run_units(
 
 
 class Geometries:
-    """Which further calls the laws may make on the cases of a block that follow one another.
+    """Which further calls laws may make on the cases of a block, one after another.
 
-    Where each call of another form is compiled, the first case of a geometry has them, of every third one all of them,
-    of the others those that are to be refused, which are not compiled.
+    Where each new form is compiled, one geometry in a few is compared with calls of other forms, on its first case; on
+    the first case of every geometry, invalid calls are made, which are refused before they are compiled.
     """
 
     def __init__(self, *, compiled: bool) -> None:
@@ -184,7 +184,7 @@ class Geometries:
         if not self._compiled:
             return "all"
         if case.form == self._last:
-            return "same"
+            return "none"
         self._last, self._count = case.form, self._count + 1
         return "refused" if self._count % RELATED else "all"
 

@@ -70,7 +70,7 @@ def test_the_first_case_of_a_form_asks_for_other_calls_and_the_next_does_not() -
 def test_every_third_form_is_compared_with_others_and_the_rest_with_what_is_to_be_refused() -> None:
     cases = [Case.parse(f"relu:x=1x1x{n},f32,seed={seed}") for n in range(2, 8) for seed in (0, 1)]
     few, every = Geometries(compiled=True), Geometries(compiled=False)
-    assert [few.calls(case) for case in cases] == ["all", "same", *["refused", "same"] * (RELATED - 1)] * 2
+    assert [few.calls(case) for case in cases] == ["all", "none", *["refused", "none"] * (RELATED - 1)] * 2
     assert {every.calls(case) for case in cases} == {"all"}
 
 
@@ -78,8 +78,8 @@ def test_what_is_to_be_refused_is_asked_without_other_forms() -> None:
     case = Case.parse("conv2d:x=1x2x5x5,w=2x2x3x3,f64,seed=4")
     laws = tuple(law for law in every_law() if law.concerns(case))
     target = InlineTarget({"conv2d": reference().functions["conv2d"]})
-    whole, refused, same = (judge(case, target, laws, calls=calls) for calls in ("all", "refused", "same"))
-    checked = [{one.law.id for one in rulings if one.verdict is Verdict.PASSED} for rulings in (whole, refused, same)]
+    whole, refused, none = (judge(case, target, laws, calls=calls) for calls in ("all", "refused", "none"))
+    checked = [{one.law.id for one in rulings if one.verdict is Verdict.PASSED} for rulings in (whole, refused, none)]
     assert checked[2] < checked[1] < checked[0]
     assert {find_law(law).lane for law in checked[1] - checked[2]} == {"reject"}
 
