@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from cnnspec.harness.probe import CaseProbe, Target
 from cnnspec.harness.verdicts import Verdict
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from cnnspec.cases.case import Case
     from cnnspec.implementation import Observation
 
-Calls = Literal["all", "refused", "none"]
-"""The calls of another form that laws may make on a case: all, those that are to be refused, or none."""
+RELATED = 3
+"""Of so many geometries one is compared with calls of another form, by each law, where those are compiled."""
 
 VALUE_LANES = ("shape", "exact", "gradient", "bounded", "special", "metamorphic")
 """The lanes that judge values: the first that fails explains those after it."""
@@ -40,14 +41,43 @@ class Ruling:
     reason: str = ""
 
 
+class Forms:
+    """Which laws may make calls of another form on the cases of a block, one after another.
+
+    Where each new form is compiled, every law compares one geometry in a few with calls of other forms, on its first
+    case, beginning with the first on which it has something to say.  Invalid calls are made for every geometry, since
+    they are refused before they are compiled.
+    """
+
+    def __init__(self, *, compiled: bool) -> None:
+        self._compiled, self._last, self._again = compiled, tuple[Any, ...](), False
+        self._turns = Counter[str]()
+
+    def begin(self, case: Case) -> None:
+        """Go on to the next case."""
+        if self._compiled:
+            self._again, self._last = case.form == self._last, case.form
+
+    def held_back(self, law: Law) -> bool:
+        """Whether a law may make no call of another form on this case."""
+        return self._again or (self._turns[law.id] % RELATED > 0 and law.lane != "reject")
+
+    def end(self, ruling: Ruling, *, held: bool) -> None:
+        """Count a turn of a law on the first case of a geometry; one that it could take and not use it has again."""
+        if self._compiled and not self._again and (held or ruling.verdict is not Verdict.VACUOUS):
+            self._turns[ruling.law.id] += 1
+
+
 def judge(
-    case: Case, target: Target, laws: tuple[Law, ...], observation: Observation | None = None, calls: Calls = "all"
-) -> list[Ruling]:
+    case: Case, target: Target, laws: tuple[Law, ...], observation: Observation | None = None,
+    forms: Forms | None = None,
+) -> list[Ruling]:  # fmt: skip
     """What each law that concerns the case says of it; a failing law silences the value laws that it explains.
 
-    ``calls`` are those of another form that they may make.
+    ``forms`` holds calls of another form back, where each is compiled.
     """
-    probe = CaseProbe(case, target, observation)
+    probe, forms = CaseProbe(case, target, observation), forms or Forms(compiled=False)
+    forms.begin(case)
     if probe.observation.kind == "unsupported":
         return [Ruling(law, Verdict.UNCLAIMED, reason=probe.observation.message) for law in laws if law.concerns(case)]
     explained = False
@@ -58,8 +88,9 @@ def judge(
             continue
         if explained and law.lane in VALUE_LANES:
             continue
-        probe.same_form = calls == "none" or (calls == "refused" and law.lane != "reject")
+        held = probe.same_form = forms.held_back(law)
         ruling = rule(law, probe)
+        forms.end(ruling, held=held)
         rulings.append(ruling)
         explained = explained or (ruling.failure is not None and law.lane in VALUE_LANES)
     return rulings

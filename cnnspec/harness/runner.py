@@ -17,7 +17,7 @@ from cnnspec.cases.long_sums import long_sums
 from cnnspec.cases.standing import empty_batches, large_cases, special_cases
 from cnnspec.cases.strategies import draw_again, draw_case
 from cnnspec.cases.thin import draw_thin
-from cnnspec.harness.judge import Calls, judge
+from cnnspec.harness.judge import Forms, judge
 from cnnspec.harness.plan import Item, Plan
 from cnnspec.harness.probe import Target
 from cnnspec.harness.records import KEPT_CASES, Key, Record, chained
@@ -33,9 +33,6 @@ BLOCK = 40
 
 SHARED = 3
 """Cases in a row that have one geometry where each new one is compiled; only the first asks for others beside it."""
-
-RELATED = 3
-"""Of so many geometries in a row one is compared with calls of another form, where each of those is compiled."""
 
 Progress = Callable[[str, int, int, "RunResult"], None]
 """Told the operation, cases done and cases planned of it, and the result so far."""
@@ -137,20 +134,20 @@ def run_units(
     each
         Called after every case with the record of its block.
     """
-    begun: deque[tuple[Record, tuple[Law, ...], Calls]] = deque()
+    begun: deque[tuple[Record, tuple[Law, ...], Forms]] = deque()
 
     def source() -> Iterator[Case]:
         for unit in units:
-            record, geometries = Record(*unit.key), Geometries(compiled=unit.item.claim.compiled)
+            record, forms = Record(*unit.key), Forms(compiled=unit.item.claim.compiled)
             for case in unit.cases(seed, strict):
                 laws = unit.item.laws
                 record.drawn += 1
                 if rules is not None:
                     laws = rules.left(case, laws, record.masked)
                 if laws:
-                    begun.append((record, laws, geometries.calls(case)))
+                    begun.append((record, laws, forms))
                     yield case
-            begun.append((record, (), "all"))
+            begun.append((record, (), forms))
 
     def finished() -> Iterator[Record]:
         while begun and not begun[0][1]:
@@ -158,35 +155,15 @@ def run_units(
 
     for case, observation in target.stream(source(), repeat=True):
         yield from finished()
-        record, laws, calls = begun.popleft()
+        record, laws, forms = begun.popleft()
         if deadline is not None and time.monotonic() > deadline:
             record.finished = False
             yield record
             return
-        record.take(case, judge(case, target, laws, observation, calls))
+        record.take(case, judge(case, target, laws, observation, forms))
         if each is not None:
             each(record)
     yield from finished()
-
-
-class Geometries:
-    """Which further calls laws may make on the cases of a block, one after another.
-
-    Where each new form is compiled, one geometry in a few is compared with calls of other forms, on its first case; on
-    the first case of every geometry, invalid calls are made, which are refused before they are compiled.
-    """
-
-    def __init__(self, *, compiled: bool) -> None:
-        self._compiled, self._last, self._count = compiled, (), -1
-
-    def calls(self, case: Case) -> Calls:
-        """What may be called on the next case."""
-        if not self._compiled:
-            return "all"
-        if case.form == self._last:
-            return "none"
-        self._last, self._count = case.form, self._count + 1
-        return "refused" if self._count % RELATED else "all"
 
 
 def digest_of(unit: Unit, seed: int, strict: bool, rules: Rules | None) -> int:

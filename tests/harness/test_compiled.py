@@ -12,10 +12,10 @@ import pytest
 from cnnspec.adapters.builtin import mutant, reference
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
-from cnnspec.harness.judge import judge
+from cnnspec.harness.judge import Forms, Ruling, judge
 from cnnspec.harness.plan import make_plan
 from cnnspec.harness.probe import CaseProbe
-from cnnspec.harness.runner import RELATED, SHARED, Geometries, draw
+from cnnspec.harness.runner import SHARED, draw
 from cnnspec.harness.session import run
 from cnnspec.harness.target import InlineTarget
 from cnnspec.harness.verdicts import Verdict
@@ -67,21 +67,35 @@ def test_the_first_case_of_a_form_asks_for_other_calls_and_the_next_does_not() -
         next_one.observe({"x": np.zeros((1, 2, 5, 5), np.float32)})
 
 
-def test_every_third_form_is_compared_with_others_and_the_rest_with_what_is_to_be_refused() -> None:
-    cases = [Case.parse(f"relu:x=1x1x{n},f32,seed={seed}") for n in range(2, 8) for seed in (0, 1)]
-    few, every = Geometries(compiled=True), Geometries(compiled=False)
-    assert [few.calls(case) for case in cases] == ["all", "none", *["refused", "none"] * (RELATED - 1)] * 2
-    assert {every.calls(case) for case in cases} == {"all"}
+def test_every_third_form_is_compared_with_others_beginning_where_a_law_has_something_to_say() -> None:
+    cases = [Case.parse(f"relu:x=1x1x{n},f32,seed={seed}") for n in range(2, 11) for seed in (0, 1)]
+    law, told = find_law("PURE-11"), []
+    forms = Forms(compiled=True)
+    for number, case in enumerate(cases):
+        forms.begin(case)
+        told.append(held := forms.held_back(law))
+        silent = held or number < 4
+        forms.end(Ruling(law, Verdict.VACUOUS if silent else Verdict.PASSED), held=held)
+    first, again = told[::2], told[1::2]
+    assert first == [False, False, False, True, True, False, True, True, False]
+    assert all(again)
 
 
-def test_what_is_to_be_refused_is_asked_without_other_forms() -> None:
+def test_invalid_calls_are_made_for_every_form() -> None:
+    case, law = Case.parse("relu:x=1x1x3,f32"), next(law for law in every_law() if law.lane == "reject")
+    forms = Forms(compiled=True)
+    for n in range(1, 9):
+        forms.begin(replace(case, shapes={"x": (1, 1, n)}))
+        assert not forms.held_back(law)
+        forms.end(Ruling(law, Verdict.PASSED), held=False)
+
+
+def test_nothing_is_held_back_where_calls_are_not_compiled() -> None:
     case = Case.parse("conv2d:x=1x2x5x5,w=2x2x3x3,f64,seed=4")
-    laws = tuple(law for law in every_law() if law.concerns(case))
+    forms, laws = Forms(compiled=False), tuple(law for law in every_law() if law.concerns(case))
     target = InlineTarget({"conv2d": reference().functions["conv2d"]})
-    whole, refused, none = (judge(case, target, laws, calls=calls) for calls in ("all", "refused", "none"))
-    checked = [{one.law.id for one in rulings if one.verdict is Verdict.PASSED} for rulings in (whole, refused, none)]
-    assert checked[2] < checked[1] < checked[0]
-    assert {find_law(law).lane for law in checked[1] - checked[2]} == {"reject"}
+    whole, again = (judge(case, target, laws, forms=forms) for _ in range(2))
+    assert [ruling.verdict for ruling in whole] == [ruling.verdict for ruling in again]
 
 
 def test_fewer_forms_are_called_and_no_law_is_lost() -> None:
