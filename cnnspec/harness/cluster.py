@@ -23,7 +23,7 @@ from cnnspec.harness.parallel import PATIENCE, Sharing
 from cnnspec.harness.records import KEPT_CASES, Key, Record
 from cnnspec.harness.runner import Unit
 from cnnspec.harness.shards import different_versions
-from cnnspec.harness.tasks import Helper, HelperLost, Task, task_of
+from cnnspec.harness.tasks import Helper, HelperLost, Task, setup_of, task_of
 from cnnspec.harness.versions import environment
 
 if TYPE_CHECKING:
@@ -143,10 +143,12 @@ class Cluster(Sharing):
     Raises
     ------
     UsageError
-        If Dask is not installed here, nobody answers at the address, or a worker has another cnnspec or none.
+        If the target is a Python object, Dask is not installed here, nobody answers at the address, or a worker has
+        another cnnspec or none.
     """
 
     def __init__(self, session: Session, address: str) -> None:
+        self._setup = setup_of(session, session.measuring.dialects)
         super().__init__(session)
         self._client = connected(address)
         try:

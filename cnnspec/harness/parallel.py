@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from cnnspec.harness.card import Asked
 from cnnspec.harness.records import KEPT_CASES, Key, Record
 from cnnspec.harness.runner import Limits, Unit
-from cnnspec.harness.tasks import Helper, HelperLost, setup_of, task_of
+from cnnspec.harness.tasks import Helper, HelperLost, task_of
 
 if TYPE_CHECKING:
     from cnnspec.harness.session import Session
@@ -34,16 +34,11 @@ class Sharing(ABC):
     Parameters
     ----------
     session
-        The session whose blocks are run; its target must be named by a string.
-
-    Raises
-    ------
-    UsageError
-        If the target is a Python object, which no other process has.
+        The session whose blocks are run.
     """
 
     def __init__(self, session: Session) -> None:
-        self._session, self._setup = session, setup_of(session)
+        self._session = session
         self._waiting: deque[Unit] = deque()
         self._known: set[Key] = set()
         self._done: dict[Key, Record] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -89,17 +89,13 @@ class Session:
         opening: dict[str, Any] = {"op": op, "isolate": isolate, "timeout": timeout, "memory": memory}
         self.options, self.named, self.shard = {**opening, **choice, "seed": seed}, target, shard
         self._rules = load(expect) if isinstance(expect, str | Path) else expect
-        self.helpers: list[Helper] = []
+        self._opened = ExitStack()
         try:
-            self.helpers += [Helper(sys.path, setup_of(self)) for _ in range(jobs - 1)]
-            self.target = open_target(target, **opening)
-        except BaseException:
-            self.close()
-            raise
-        try:
+            self.helpers = [self._opened.enter_context(Helper(sys.path, setup_of(self))) for _ in range(jobs - 1)]
+            self.target = self._opened.enter_context(closing(open_target(target, **opening)))
             self.plan = held(make_plan(self.target.claims, **choice), self.target.claims, choice.get("laws", ()))
             self.result = self._empty_result(target, seed, choice.get("effort", "default"))
-            self._watch = Watch(self._rules, self.target, self.plan) if self._rules else None
+            self._watch = Watch(self._rules, self.target, self.plan) if self._rules is not None else None
             self._replayed = None if database is None else self._open_database(database)
             self.units: dict[str, list[Unit]] = {item.op: [] for item in self.plan.items}
             for unit in share(units_of(self.plan, self._replayed.cases if self._replayed else {}), shard):
@@ -147,8 +143,7 @@ class Session:
         return {
             "target": self.named if isinstance(self.named, str) else None,
             "options": self.options,
-            "expect": self._rules.text if self._rules else None,
-            "dialects": self.measuring.dialects if hasattr(self, "measuring") else {},
+            "expect": self._rules.text if self._rules is not None else None,
         }
 
     @property
@@ -297,15 +292,14 @@ class Session:
         self.result.restarts += self.target.restarts
         self.result.seconds = seconds
         if self.shard:
-            self.result.evidence = evidence(self.recipe, self.shard, self._records, self.result)
+            self.result.evidence = evidence(
+                {**self.recipe, "dialects": self.measuring.dialects}, self.shard, self._records, self.result
+            )
         return self.result
 
     def close(self) -> None:
         """Close the target, and end the helpers."""
-        for helper in self.helpers:
-            helper.close()
-        if hasattr(self, "target"):
-            self.target.close()
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self

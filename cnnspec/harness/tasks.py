@@ -29,8 +29,8 @@ Task = dict[str, Any]
 """A block of drawn cases in plain data; cases kept from earlier runs are known to the first process alone."""
 
 
-def setup_of(session: Session) -> dict[str, Any]:
-    """What a helper needs to open the same session.
+def setup_of(session: Session, dialects: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What a helper needs to open the same session, with the dialects that were measured, if they are known by then.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def setup_of(session: Session) -> dict[str, Any]:
             "a Python object cannot be handed to other processes; name it by a string, my_pkg.my_module:name or"
             " path/to/file.py:name, or use one job"
         )
-    return {**session.recipe, "folder": os.getcwd()}  # noqa: PTH109
+    return {**session.recipe, "dialects": dialects or {}, "folder": os.getcwd()}  # noqa: PTH109
 
 
 def task_of(unit: Unit) -> Task:
