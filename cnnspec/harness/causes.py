@@ -11,6 +11,7 @@ from cnnspec.cases.claimed import outside
 from cnnspec.errors import CnnspecError
 from cnnspec.harness.judge import VALUE_LANES, Ruling, rule
 from cnnspec.harness.probe import CaseProbe, Target, reference_outputs
+from cnnspec.harness.remembered import restart
 from cnnspec.harness.shrink import MOST_TRIES, shrink
 from cnnspec.harness.verdicts import BAD, Finding, Verdict
 from cnnspec.laws.law import LANES, Failure, Law
@@ -176,9 +177,8 @@ def _finding(cause: Cause, case: Case, first: Case, failure: Failure | None) -> 
 
 
 def _alone(cause: Cause, case: Case, target: Target) -> Ruling | None:
-    """The ruling, if the case breaks the law where no other call came before; what ends the worker has a new one."""
-    if cause.verdict not in (Verdict.CRASHED, Verdict.TIMEOUT):
-        restart(target)
+    """The ruling, if the case breaks the law where no other call came before."""
+    restart(target)
     return fails(cause, case, target)
 
 
@@ -197,12 +197,6 @@ def _after_others(cause: Cause, case: Case, target: Target, passing: Sequence[Ca
     told = replace(seen, message=words)
     facts = ("it depends on earlier calls, so that a replay of the case alone shows nothing",)
     return replace(_finding(cause, case, case, told), verdict=Verdict.FLAKY, facts=facts)
-
-
-def restart(target: Target) -> None:
-    """Have a target forget what it may have kept, where it can."""
-    begin_again: Callable[[], None] = getattr(target, "restart", lambda: None)
-    begin_again()
 
 
 def preceding(

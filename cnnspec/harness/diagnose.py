@@ -10,13 +10,14 @@ from dataclasses import replace
 from functools import cache, partial
 from itertools import chain
 
-from cnnspec.harness.causes import CHANGED, Cause, Seen, absorbed, restart, smallest
+from cnnspec.harness.causes import CHANGED, Cause, Seen, absorbed, smallest
 from cnnspec.harness.fresh import Known, fresh_cases
 from cnnspec.harness.judge import RETURNS, VALUE_LANES
 from cnnspec.harness.naming import COMPARED, Named, Naming, accounts, behaviours
 from cnnspec.harness.outcomes import observed
 from cnnspec.harness.probe import Target
 from cnnspec.harness.profile import Like, goes_further, name_under_laws
+from cnnspec.harness.remembered import Remembered, as_new
 from cnnspec.harness.verdicts import Finding, Verdict
 from cnnspec.laws.registry import find_law
 from cnnspec.mutants import find
@@ -31,6 +32,8 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
     Where results are right by the definition on the very cases that break a relation between results, and others of
     the operation are wrong, the relation broke in its further calls: it tells of the same fault.
     """
+    if not any(cause.law.lane == "purity" for cause in seen.causes.values()):
+        target = Remembered(target)
     causes, findings, behind = seen.distinct(target), list[Finding](), list[str]()
     valued = any(map(_by_value, causes))
     beside = name_under_laws([c for c in causes if _apart(c, valued)], seen.passing, target)
@@ -98,7 +101,7 @@ def _names_no_state(finding: Finding) -> bool:
 def _names(cause: Cause, seen: Seen, target: Target, *, alone: bool, before: frozenset[str]) -> list[Named]:
     """What the values of single calls tell of a cause; nothing where too few of its cases show it."""
     first, rest = cause.cases[:COMPARED], cause.cases[COMPARED:]
-    compared = behaviours(cause, first, seen.passing, target)
+    compared = behaviours(cause, first, seen.passing[:COMPARED], target)
     shown = sum(b.failing for b in compared)
     if not shown or 2 * shown < len(first):
         return []
@@ -117,7 +120,7 @@ def _known(cause: Cause, seen: Seen, target: Target) -> Known:
     """
     kept = [*cause.cases, *(case for later in cause.explained for case in later.cases[:COMPARED]), *seen.passing]
     fresh = (case for case in fresh_cases(kept, target) if not (seen.masks and seen.masks(case, cause.law)))
-    restart(target)
+    as_new(target)
     return Known((case, observed(case, target)) for case in chain(dict.fromkeys(kept), fresh))
 
 

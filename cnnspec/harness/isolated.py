@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 import weakref
@@ -16,10 +17,11 @@ from cnnspec.harness.capture import printed
 from cnnspec.harness.channel import ChannelError, Message, scratch_file
 from cnnspec.harness.interpreter import examined
 from cnnspec.harness.messages import read_observation
-from cnnspec.harness.process import SUPPORTED, Ended, Process
+from cnnspec.harness.process import SUPPORTED, Ended, Process, spawned
 from cnnspec.harness.resident import half_of_the_machine
 from cnnspec.harness.state import FLOATING_POINT
 from cnnspec.harness.target import AHEAD, LOADER, Target
+from cnnspec.harness.template import SUPPORTED as FORKS, Template, TemplateLost
 from cnnspec.implementation import Claims, Facts, Observation
 from cnnspec.operations import find
 
@@ -90,7 +92,9 @@ class WorkerTarget(Target):
         self._seen: dict[int, Observation | CnnspecError] = {}
         self._tickets, self._since, self._closed = 0, 0.0, False
         self._running: list[Process] = []  # at most one; shared with the finaliser, which must not hold self
-        self._finish = weakref.finalize(self, _clean_up, self._running, [*self._slots, *self._files])
+        self._templates: list[Template] = []  # the same
+        handles = [*self._slots, *self._files]
+        self._finish = weakref.finalize(self, _clean_up, self._running, self._templates, handles)
         try:
             hello = self._load()
         except BaseException:
@@ -117,11 +121,34 @@ class WorkerTarget(Target):
                 raise lost from None
 
     def _start(self) -> Message:
-        """Start a worker and have it load the target; give its answer to ``hello``."""
+        """Start a worker and have it load the target; give its answer to ``hello``.
+
+        Every one but the first is the fork of a template, where the target allows for that.
+        """
         if self._closed:
             raise TargetError(f"{self._target} has been closed")
+        if not FORKS or "dtypes" not in self._hello:
+            return self._spawn()
+        if not self._templates:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                hello = self._spawn(theirs)
+            if not hello["forks"]:
+                ours.close()
+                return hello
+            self._templates.append(Template(ours, self._running.pop().kill))
         try:
-            process = Process(self._python, self._files, self._slots, self._memory)
+            self._running.append(Process(self._templates[0].fork, self._files, self._slots, self._memory))
+        except TemplateLost:
+            self._templates.pop().kill()
+            return self._spawn()
+        return {}
+
+    def _spawn(self, control: socket.socket | None = None) -> Message:
+        """Start a worker in a new interpreter; with a ``control`` socket it becomes a template if it can."""
+        try:
+            start = spawned(self._python, self._files, self._slots, None if control is None else control.fileno())
+            process = Process(start, self._files, self._slots, self._memory)
             self._running.append(process)
             process.send(self._hello, GREETING, 0)
             hello = process.receive(self._load_timeout, time.monotonic())
@@ -236,9 +263,12 @@ def _error(answer: Message) -> CnnspecError:
     return kind(answer["error"]) if issubclass(kind, CnnspecError) else CnnspecError(answer["error"])
 
 
-def _clean_up(running: list[Process], files: list[int]) -> None:
+def _clean_up(running: list[Process], templates: list[Template], handles: list[int]) -> None:
     for process in running:
         process.kill()
+    for template in templates:
+        template.kill()
     running.clear()
-    for handle in files:
+    templates.clear()
+    for handle in handles:
         os.close(handle)

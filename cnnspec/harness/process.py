@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -18,6 +18,7 @@ import cnnspec
 from cnnspec.harness.capture import printed
 from cnnspec.harness.channel import LOST, Channel, ChannelError, Message
 from cnnspec.harness.resident import resident_bytes
+from cnnspec.harness.template import Running
 from cnnspec.implementation import OutcomeKind
 
 SUPPORTED = hasattr(select, "poll") and hasattr(os, "pwrite")
@@ -52,13 +53,35 @@ class Ended(Exception):
         self.kind, self.message, self.output = kind, message, output
 
 
+Start = Callable[[tuple[int, int, int]], Running]
+"""Starts a worker that has three descriptors: requests, answers, and what tells it that the harness is gone."""
+
+
+def spawned(python: str | None, files: Sequence[int], slots: Sequence[int], control: int | None = None) -> Start:
+    """Start a new interpreter; one that has a ``control`` socket may become a template."""
+
+    def start(theirs: tuple[int, int, int]) -> Running:
+        shared = (-1 if control is None else control, *theirs, *files, *slots)
+        # -u: neither Python nor the C library keeps back what a target that dies has printed
+        command = [python or sys.executable, "-u", "-c", _START, str(cnnspec.__file__), *map(str, shared)]
+        try:
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=files[0], stderr=files[1],
+                pass_fds=[one for one in shared if one >= 0], start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise Ended("crashed", f"{command[0]} cannot be started: {error.strerror}", "") from None
+
+    return start
+
+
 class Process:
-    """A worker, spawned and never forked, the leader of a session and process group of its own.
+    """A worker, the leader of a session and process group of its own.
 
     Parameters
     ----------
-    python
-        The interpreter; ``None`` for this one.
+    start
+        Starts it: a new interpreter, or a fork of a :class:`~cnnspec.harness.template.Template`.
     files
         Descriptors of the files that take what the target prints: output, errors, and where it was when it died.
     slots
@@ -67,7 +90,7 @@ class Process:
         The most that the worker and its children may have resident, in bytes.
     """
 
-    def __init__(self, python: str | None, files: Sequence[int], slots: Sequence[int], memory: int) -> None:
+    def __init__(self, start: Start, files: Sequence[int], slots: Sequence[int], memory: int) -> None:
         self._files, self._memory = files, memory
         for handle in files:
             os.ftruncate(handle, 0)
@@ -76,22 +99,16 @@ class Process:
         life, self._life = os.pipe()
         theirs = (requests, answers, life)
         self._ours: tuple[int, ...] = (writing, reading, self._life)
-        shared = (*theirs, *files, *slots)
         try:
-            self._process = subprocess.Popen(
-                # -u: neither Python nor the C library keeps back what a target that dies has printed
-                [python or sys.executable, "-u", "-c", _START, str(cnnspec.__file__), *map(str, shared)],
-                stdin=subprocess.DEVNULL, stdout=files[0], stderr=files[1], pass_fds=shared, start_new_session=True,
-            )  # fmt: skip
-        except OSError as error:
+            self._process = start(theirs)
+        except BaseException:
             for handle in self._ours:
                 os.close(handle)
-            raise Ended("crashed", f"{python or sys.executable} cannot be started: {error.strerror}", "") from None
+            raise
         finally:
             for handle in theirs:
                 os.close(handle)
         self.channel = Channel(reading, writing, slots)
-        self._slots = slots
         self.pid = self._process.pid
 
     def send(self, message: Message, slot: int, at: int) -> None:

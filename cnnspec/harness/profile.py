@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from cnnspec.harness.causes import CHANGED, Cause, restart
+from cnnspec.harness.causes import CHANGED, Cause
 from cnnspec.harness.judge import RETURNS, Ruling, rule
 from cnnspec.harness.outcomes import outcome_of, outcome_seen, same
 from cnnspec.harness.probe import CaseProbe, Target
 from cnnspec.harness.recorded import Recorded, borne_out
+from cnnspec.harness.remembered import as_new
 from cnnspec.harness.target import InlineTarget
 from cnnspec.harness.verdicts import BAD, Verdict
 from cnnspec.laws.registry import every_law
@@ -68,7 +69,7 @@ def name_under_laws(
     only = failing[0].op if len(target.claims.operations) == 1 else None
     kinds = (_wholly,) if whole else (_wholly, _but_for_values, _in_part)[: 3 if len(failing) >= LEAST else 2]
     rivals = [Rival(name, only, kinds) for name in candidates(op)]
-    restart(target)
+    as_new(target)
     recorded, own = Recorded(target), {cause.law.id for cause in causes}
     for case in [*failing, *list(passing)[:FEW]]:
         if not rivals:

@@ -6,6 +6,8 @@ It is started with the descriptors that it shares with the harness (see :mod:`cn
 - ``run``: the call that a case's one line says, with arrays that are made here;
 - ``call``: a call with arrays and options that are sent;
 - ``stop``: end.
+
+One that is a template (see :mod:`cnnspec.harness.template`) loads the target, and from then on only forks.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from cnnspec.harness.capture import Capture
 from cnnspec.harness.channel import LOST, Channel, Message, tuples
 from cnnspec.harness.messages import send_observation
 from cnnspec.harness.observe import observe, observe_case, raised
+from cnnspec.harness.template import fork_on_demand, holdings
 from cnnspec.implementation import Implementation, Observation
 
 STREAMS = "standard streams"
@@ -36,7 +39,7 @@ STREAMS = "standard streams"
 
 def main(descriptors: list[int]) -> None:
     """Serve one harness until it says ``stop``, closes the line or dies."""
-    reading, writing, life, output, errors, trace, *slots = descriptors
+    control, reading, writing, life, output, errors, trace, *slots = descriptors
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with(life)
     capture = Capture(output, errors, trace)
@@ -45,8 +48,12 @@ def main(descriptors: list[int]) -> None:
     try:
         while (request := channel.receive()) is not None and request["cmd"] != "stop":
             if request["cmd"] == "hello":
-                implementation = _load(channel, request)
+                implementation, forks = _load(channel, request)
                 capture.finish()
+                if forks and control >= 0:
+                    reading, writing, life = fork_on_demand(control, (reading, writing, life))
+                    _die_with(life)
+                    channel = Channel(reading, writing, slots)
             elif implementation is not None:
                 _serve(channel, request, implementation, capture)
     except (EOFError, BrokenPipeError):
@@ -76,7 +83,9 @@ GARBAGE = (20_000, 20, 20)
 """How much is made before garbage is collected: with CPython's own numbers it takes a tenth of a JAX target's time."""
 
 
-def _load(channel: Channel, request: Message) -> Implementation | None:
+def _load(channel: Channel, request: Message) -> tuple[Implementation | None, bool]:
+    """Load the target; and whether this process, with it, can be forked."""
+    before = holdings()
     if "path" in request:
         sys.path[:] = request["path"]
     module, _, function = request["loader"].partition(":")
@@ -89,12 +98,13 @@ def _load(channel: Channel, request: Message) -> Implementation | None:
         own = isinstance(error, CnnspecError)
         failed = str(error) if own else f"loading it raised {raised(error).message}"
         channel.send({"failed": failed}, request["slot"])
-        return None
+        return None, False
     gc.freeze()  # what loading made stays: frameworks make enough garbage that looking at it again and again shows
     gc.set_threshold(*GARBAGE)
-    hello = {"name": loaded.name, "version": loaded.version, "claims": claims, "notes": loaded.notes}
+    forks = holdings() == before != ()
+    hello = {"name": loaded.name, "version": loaded.version, "claims": claims, "notes": loaded.notes, "forks": forks}
     channel.send({**hello, "functions": sorted(loaded.functions)}, request["slot"])
-    return loaded
+    return loaded, forks
 
 
 def _serve(channel: Channel, request: Message, implementation: Implementation, capture: Capture) -> None:
