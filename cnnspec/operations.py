@@ -238,6 +238,7 @@ OPERATIONS: tuple[Operation, ...] = (
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 
+@cache
 def find(name: str) -> tuple[Operation, int | None]:
     """The operation that ``name`` means, and its rank where the name carries one.
 

@@ -6,12 +6,13 @@ Their claims are written down here, not found out: a reference that lost a dtype
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 from cnnspec import __version__
 from cnnspec.errors import TargetError, UsageError
-from cnnspec.implementation import Claims, Implementation, full_claims
+from cnnspec.implementation import Claims, Implementation, OperationClaims, full_claims
 from cnnspec.operations import find, spelled_names
 
 
@@ -49,4 +50,9 @@ def _reference_of(spelled: str) -> Callable[..., Any] | None:
 
 
 def _claims(functions: dict[str, Callable[..., Any]]) -> Claims:
-    return Claims({name: full_claims(find(name)[0]) for name in functions})
+    return Claims({name: _claim(name) for name in functions})
+
+
+@cache
+def _claim(spelled: str) -> OperationClaims:
+    return full_claims(find(spelled)[0])

@@ -7,7 +7,7 @@ on one of the calls that the laws made, at least, it did what the target did, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -65,12 +65,13 @@ def name_under_laws(
     if not failing:
         return None
     op = failing[0].operation.name
-    laws = _every(op) if whole else _asked(causes, op)
+    own = {cause.law.id for cause in causes}
+    laws = sorted(_every(op) if whole else _asked(causes, op), key=lambda law: law.id not in own)
     only = failing[0].op if len(target.claims.operations) == 1 else None
     kinds = (_wholly,) if whole else (_wholly, _but_for_values, _in_part)[: 3 if len(failing) >= LEAST else 2]
     rivals = [Rival(name, only, kinds) for name in candidates(op)]
     as_new(target)
-    recorded, own = Recorded(target), {cause.law.id for cause in causes}
+    recorded = Recorded(target)
     for case in [*failing, *list(passing)[:FEW]]:
         if not rivals:
             return None
@@ -131,9 +132,20 @@ class Rival:
         return InlineTarget(f"mutant:{self.name}", op=self.only)
 
     def still(self, case: Case, laws: Sequence[Law], told: Profile, own: set[str]) -> bool:
-        """Whether it goes on doing so on one more case, of which the target's profile is given."""
-        mine = profile(case, laws, self._mutant)
-        self.kinds = tuple(kind for kind in self.kinds if kind(mine, told, own))
+        """Whether it goes on doing so on one more case, of which the target's profile is given.
+
+        It is asked law by law, and no further than it does alike.
+        """
+        mine, asked = set[Told](), set[str]()
+        for law, said in _sayings(case, laws, self._mutant):
+            mine |= said
+            asked.add(law)
+            if not self._alike(mine, {one for one in told if one[0] in asked}, own):
+                return False
+        return self._alike(mine, told, own)
+
+    def _alike(self, mine: Iterable[Told], theirs: Iterable[Told], own: set[str]) -> bool:
+        self.kinds = tuple(kind for kind in self.kinds if kind(frozenset(mine), frozenset(theirs), own))
         return bool(self.kinds)
 
 
@@ -163,12 +175,19 @@ def goes_further(name: str, cases: Sequence[Case], target: Target) -> bool:
 
 def profile(case: Case, laws: Sequence[Law], target: Target) -> Profile:
     """What these laws say against the target on one case, and whether its result is right."""
+    return frozenset[Told]().union(*(said for _, said in _sayings(case, laws, target)))
+
+
+def _sayings(case: Case, laws: Sequence[Law], target: Target) -> Iterator[tuple[str, set[Told]]]:
+    """Whether the result is right, and then law by law what it says against the target."""
     probe = CaseProbe(case, target)
-    returned = probe.observation.kind == "returned"
-    asked = [law for law in laws if law.concerns(case) and (returned or law.id == RETURNS)]
-    told = {_told(ruling) for ruling in (rule(law, probe) for law in asked) if ruling.verdict in BAD}
     right = same(outcome_of(case.operation.reference, case), outcome_seen(probe.observation))
-    return frozenset(told | {("", "right" if right else "wrong", "")})
+    yield "", {("", "right" if right else "wrong", "")}
+    returned = probe.observation.kind == "returned"
+    for law in laws:
+        if law.concerns(case) and (returned or law.id == RETURNS):
+            ruling = rule(law, probe)
+            yield law.id, {_told(ruling)} if ruling.verdict in BAD else set()
 
 
 def _told(ruling: Ruling) -> Told:

@@ -95,6 +95,7 @@ def load(name: str) -> dict[str, Callable[..., Any]]:
     return {spelled: mutant.apply(_reference(spelled), find_operation(spelled)[0].name) for spelled in spelled_names()}
 
 
+@cache
 def _reference(spelled: str) -> Callable[..., Any]:
     chapter = import_module(f"cnnspec.reference.{find_operation(spelled)[0].chapter}")
     function: Callable[..., Any] = getattr(chapter, spelled)
