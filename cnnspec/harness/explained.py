@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cnnspec.harness.causes import ASKED_AGAIN, SLOW, Cause, Masks, Seen, fails, hurried, merged
 from cnnspec.harness.detect import Dialects
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 Kinds = dict[tuple[str, str], int]
 """The causes of an operation by law and verdict, with how often each was seen."""
+
+
+class Explainers(Protocol):
+    """Other processes that explain what operations showed."""
+
+    def offer(self, op: str, seen: Seen) -> None:
+        """Let one of them begin with it."""
+
+    def explained(self, op: str) -> list[Finding]:
+        """The findings of what was offered."""
 
 
 class Explained:
@@ -37,6 +47,8 @@ class Explained:
     ----------
     explainer
         What makes findings of what an operation showed.
+    others
+        Who else explains; they do while :attr:`explainer` is the usual one.
     slow
         The operations some of whose calls were answered in time only when they were made again; they are unchecked.
     """
@@ -50,6 +62,8 @@ class Explained:
         self._found: dict[str, list[Finding]] = {}
         self._then: dict[str, Kinds] = {}
         self.explainer: Callable[[Seen, Target], list[Finding]] = diagnose
+        self.others: Explainers | None = None
+        self._offered: dict[str, Seen] = {}
         self.slow: set[str] = set()
 
     def take(self, record: Record) -> None:
@@ -57,6 +71,12 @@ class Explained:
         if record.op not in self._seen:
             self._seen[record.op] = Seen(masks=self._masks)
         self._seen[record.op].join(record.seen)
+
+    def masked(self, seen: Seen) -> Seen:
+        """What another process has seen, with what is expected to fail."""
+        whole = Seen(masks=self._masks)
+        whole.join(seen)
+        return whole
 
     def __contains__(self, op: object) -> bool:
         """Whether an operation has been explained."""
@@ -66,16 +86,33 @@ class Explained:
         """The findings of one operation whose cases have been run."""
         if op not in self._found or self._news(op):
             again = op in self._found
-            seen, result = self._seen.get(op, Seen()), self._result
+            result = self._result
             told_in = replace(result, tallies={}) if again else result  # what is declared was counted the first time
-            late = {key: cause for key, cause in seen.causes.items() if self._late(cause)}
-            self._tell_late(op, late.values())
-            rest = replace(seen, causes={key: cause for key, cause in seen.causes.items() if key not in late})
-            found = self._dialects.told(op, self.explainer(rest, self._target), rest, told_in)
+            if self.others is not None and op in self._offered:
+                seen = self._offered.pop(op)
+                found = self.others.explained(op) if seen.causes else []
+            else:
+                seen = self._in_time(op)
+                found = self.explainer(seen, self._target)
+            found = self._dialects.told(op, found, seen, told_in)
             self._keep(found, self._found.get(op, ()))
-            self._found[op], self._then[op] = found, _kinds(seen)
+            self._found[op], self._then[op] = found, _kinds(self._seen.get(op, Seen()))
             result.findings = self._all()
         return self._found[op]
+
+    def offer(self, op: str) -> None:
+        """Let others begin to explain an operation whose cases have been run, for the first time."""
+        if self.others is not None and self.explainer is diagnose:
+            seen = self._offered[op] = self._in_time(op)
+            if seen.causes:
+                self.others.offer(op, seen)
+
+    def _in_time(self, op: str) -> Seen:
+        """What an operation showed, without what only came too late; that is noted."""
+        seen = self._seen.get(op, Seen())
+        late = {key: cause for key, cause in seen.causes.items() if self._late(cause)}
+        self._tell_late(op, late.values())
+        return replace(seen, causes={key: cause for key, cause in seen.causes.items() if key not in late})
 
     def _late(self, cause: Cause) -> bool:
         """Whether its calls were too slow once, and are not when they are made again."""

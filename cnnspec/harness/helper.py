@@ -1,4 +1,4 @@
-"""A helper process: opens the same target under the same options, and runs the blocks of cases that it is told.
+"""A helper process: opens the same target under the same options, runs the blocks that it is told, and explains.
 
 :mod:`cnnspec.harness.tasks` starts it and says what the lines hold; it ends when they do.  Nothing is pickled.  What a
 target prints does not get between the answers, whose line is a descriptor of its own.
@@ -15,7 +15,9 @@ from typing import Any, BinaryIO
 
 from cnnspec.errors import CnnspecError
 from cnnspec.harness.card import precision_card
+from cnnspec.harness.diagnose import diagnose
 from cnnspec.harness.expectations import loads
+from cnnspec.harness.plain import plain_finding, read_seen
 from cnnspec.harness.plan import Item
 from cnnspec.harness.session import Session
 from cnnspec.harness.tasks import unit_of
@@ -54,6 +56,9 @@ def _done(message: dict[str, Any], session: Session, items: dict[str, Item]) -> 
     if "dialects" in message:
         session.measuring.know(message["dialects"])
         return {}
+    if "explain" in message:
+        findings = diagnose(session.findings.masked(read_seen(message["explain"])), session.target)
+        return {"findings": [plain_finding(finding) for finding in findings]}
     (record,) = session.run_units([unit_of(message, items)])
     return {"record": record.to_json()}
 

@@ -1,7 +1,7 @@
-"""Several processes on one run: this one and others share out the blocks of cases.
+"""Several processes on one run: this one and others share out the blocks of cases, and explain what they showed.
 
 Whoever is free takes the next block; the records are handed on in the order of the blocks.  So the result is that of a
-run in one process, but for targets that remember earlier calls.  A block whose helper is lost is run by another.
+run in one process, but for targets that remember earlier calls.  What a lost helper was about is done by another.
 """
 
 from __future__ import annotations
@@ -10,13 +10,18 @@ import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from cnnspec.harness.card import Asked
+from cnnspec.harness.causes import Seen
+from cnnspec.harness.diagnose import diagnose
+from cnnspec.harness.plain import plain_seen, read_finding
 from cnnspec.harness.records import KEPT_CASES, Key, Record
 from cnnspec.harness.runner import Limits, Unit
 from cnnspec.harness.tasks import Helper, HelperLost, task_of
+from cnnspec.harness.verdicts import Finding
 
 if TYPE_CHECKING:
     from cnnspec.harness.session import Session
@@ -26,6 +31,14 @@ PATIENCE = 0.5
 
 MOST_AHEAD = 128
 """Records that may wait for an earlier one: more would be a matter of memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an operation showed, to be explained."""
+
+    op: str
+    seen: Seen
 
 
 class Sharing(ABC):
@@ -143,13 +156,14 @@ class Pool(Sharing):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._asked, self._cards = deque(session.measuring.asked), dict[Asked, dict[str, Any]]()
+        self._unexplained, self._findings = dict[str, Seen](), dict[str, list[Finding]]()
         self._threads = [threading.Thread(target=self._feed, args=(one,), daemon=True) for one in session.helpers]
         for thread in self._threads:
             thread.start()
 
     def _feed(self, helper: Helper) -> None:
         """Hand cards and blocks to one helper until it is lost or all is over; what it had not done goes back."""
-        task: Asked | Unit | None = None
+        task: Asked | Shown | Unit | None = None
         try:
             hello = helper.answer()
             if "failed" in hello:
@@ -162,11 +176,16 @@ class Pool(Sharing):
             if (task := self._next()) is not None:
                 helper.ask({"dialects": self._session.measuring.dialects})
             while task is not None:
-                self._take(task, helper.ask(task_of(task)))
+                if isinstance(task, Unit):
+                    self._take(task, helper.ask(task_of(task)))
+                else:
+                    self._take_findings(task.op, helper.ask({"explain": plain_seen(task.seen)}))
                 task = self._next()
         except (HelperLost, KeyError, ValueError):  # or what it said is no answer
             if isinstance(task, Unit):
                 self._give_back(task)
+            elif isinstance(task, Shown):
+                self.offer(task.op, task.seen)
             elif task is not None:
                 with self._changed:
                     self._asked.append(task)
@@ -195,14 +214,45 @@ class Pool(Sharing):
     def _for_others(self, unit: Unit) -> bool:
         return not self._session.measuring.asked and super()._for_others(unit)
 
-    def _next(self) -> Unit | None:
-        """The next block, waited for; nothing when all is over."""
+    def _next(self) -> Shown | Unit | None:
+        """What is to be explained, or the next block, waited for; nothing when all is over."""
         with self._changed:
             while not self._closed:
+                if self._unexplained:
+                    return self._claim_shown(next(iter(self._unexplained)))
                 if (unit := self._claim(self._for_others)) is not None:
                     return unit
                 self._changed.wait(PATIENCE)
         return None
+
+    def offer(self, op: str, seen: Seen) -> None:
+        """Let a helper begin to explain what an operation showed."""
+        with self._changed:
+            self._unexplained[op] = seen
+            self._changed.notify_all()
+
+    def _claim_shown(self, op: str) -> Shown:
+        return Shown(op, self._unexplained.pop(op))
+
+    def _take_findings(self, op: str, answer: dict[str, Any]) -> None:
+        found = [read_finding(one) for one in answer["findings"]]
+        with self._changed:
+            self._session.result.restarts += answer["restarts"]
+            self._findings[op] = found
+            self._changed.notify_all()
+
+    def explained(self, op: str) -> list[Finding]:
+        """The findings of what was offered; what nobody has begun, this or another operation, is explained here."""
+        while op not in self._findings:
+            with self._changed:
+                mine = None
+                if self._unexplained:
+                    mine = self._claim_shown(op if op in self._unexplained else next(iter(self._unexplained)))
+                elif op not in self._findings:
+                    self._changed.wait(PATIENCE)
+            if mine is not None:
+                self._findings[mine.op] = diagnose(mine.seen, self._session.target)
+        return self._findings.pop(op)
 
     def _mine(self) -> Unit | None:
         """What nobody has begun."""

@@ -12,11 +12,10 @@ from typing import Any
 from cnnspec.cases.case import Case
 from cnnspec.cases.features import Coverage
 from cnnspec.cases.fills import fnv1a
-from cnnspec.harness.causes import Cause, Seen
+from cnnspec.harness.causes import Seen
 from cnnspec.harness.judge import Ruling
+from cnnspec.harness.plain import plain_seen, read_seen
 from cnnspec.harness.verdicts import Tally, Verdict
-from cnnspec.laws.law import Failure
-from cnnspec.laws.registry import find_law
 
 KEPT_CASES = -1
 """The number of the block that holds cases kept from earlier runs."""
@@ -89,18 +88,13 @@ class Record:
             "op": self.op, "block": self.block, "cases": self.cases, "checks": self.checks, "drawn": self.drawn,
             "digest": f"{self.digest:016x}", "masked": self.masked, "coverage": self.coverage.counts(),
             "tallies": {law: [t.checked, t.failed, t.vacuous, t.verdict, t.reason] for law, t in self.tallies.items()},
-            "causes": [_plain(cause) for cause in self.seen.causes.values()],
-            "passing": [str(case) for case in self.seen.passing], "outcomes": self.outcomes,
+            **plain_seen(self.seen), "outcomes": self.outcomes,
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Record:
         """The inverse of :meth:`to_json`, but for the arrays of failures."""
         plain = {name: data[name] for name in ("op", "block", "cases", "checks", "drawn", "masked")}
-        seen = Seen(passing=[Case.parse(case) for case in data["passing"]])
-        for entry in data["causes"]:
-            cause = _cause(entry)
-            seen.causes[cause.law.id, cause.verdict] = cause
         tallies = {
             law: Tally(int(checked), int(failed), int(vacuous), Verdict(verdict), reason)
             for law, (checked, failed, vacuous, verdict, reason) in data["tallies"].items()
@@ -108,20 +102,9 @@ class Record:
         coverage = Coverage.from_counts(data["coverage"])
         outcomes = {case: {law: Verdict(v) for law, v in laws.items()} for case, laws in data["outcomes"].items()}
         digest = int(data["digest"], 16)
-        return cls(**plain, tallies=tallies, seen=seen, coverage=coverage, digest=digest, outcomes=outcomes)
+        return cls(**plain, tallies=tallies, seen=read_seen(data), coverage=coverage, digest=digest, outcomes=outcomes)
 
 
 def chained(digest: int, case: Case) -> int:
     """The digest of some cases and one more."""
     return fnv1a(f"{digest}/{case}")
-
-
-def _plain(cause: Cause) -> list[Any]:
-    message = cause.failure.message if cause.failure else ""
-    return [cause.law.id, cause.verdict, cause.count, list(map(str, cause.cases)), sorted(cause.also), message]
-
-
-def _cause(entry: list[Any]) -> Cause:
-    law, verdict, count, cases, also, message = entry
-    failure = Failure(message) if message else None
-    return Cause(find_law(law), Verdict(verdict), count, [Case.parse(case) for case in cases], set(also), failure)

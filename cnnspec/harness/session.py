@@ -177,6 +177,7 @@ class Session:
         with self._sharing(dask) as pool:
             if pool:
                 self.source, self.measuring.source = pool.records, pool.cards
+            self.findings.others = pool if isinstance(pool, Pool) else None
             try:
                 self.start()
                 self.result.complete = self._run_all(limits)
@@ -200,18 +201,28 @@ class Session:
         return Pool(self) if self.helpers else nullcontext()
 
     def _run_all(self, limits: Limits) -> bool:
-        """Check operation by operation; whether every one was checked to its end."""
-        complete = True
+        """Check operation by operation; whether every one was checked to its end.
+
+        Each is explained when its cases have been run; at the end, where other processes may begin with that meanwhile.
+        """
+        complete, waits = True, list[Item]()
         for item in self.plan.items:
             complete &= self._run_item(item, limits)
             if limits.up and not complete:
                 done = f"{self.result.cases} of {sum(item.cases for item in self.plan.items)} cases"
                 self.result.notes.append(f"the time was up after {done}")
                 return False
+            if self.findings.others and limits.deadline is None and not limits.stop_at_first:
+                self.findings.offer(item.op)
+                waits.append(item)
+                continue
             found = self.findings.explain(item.op)
             complete &= item.op not in self.findings.slow
             if limits.stop_at_first and any(finding.verdict in BAD for finding in found):
                 return complete and item is self.plan.items[-1]
+        for item in waits:
+            self.findings.explain(item.op)
+            complete &= item.op not in self.findings.slow
         return complete
 
     def _run_item(self, item: Item, limits: Limits) -> bool:

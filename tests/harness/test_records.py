@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import pytest
 
 from cnnspec.harness.causes import KEPT, Seen, hurried
+from cnnspec.harness.plain import plain_finding, read_finding
 from cnnspec.harness.plan import make_plan
 from cnnspec.harness.records import Record
 from cnnspec.harness.runner import BLOCK, run_units, units_of
@@ -157,3 +159,18 @@ def test_when_the_time_is_up_the_result_is_incomplete(cases: int) -> None:
     result = run("reference", isolate="none", cases=cases, seconds=0.0)
     assert (result.complete, result.cases, result.exit_code) == (False, 0, 4)
     assert result.notes[-1].startswith("the time was up after 0 of ")
+
+
+def test_a_finding_survives_as_plain_data() -> None:
+    found = run(faulty("conv2d", "kernel_flipped"), isolate="none", cases=40).findings
+    assert found
+    for finding in found:
+        read = read_finding(json.loads(json.dumps(plain_finding(finding))))
+        for name in ("expected", "got", "bound"):
+            there, here = getattr(read.failure, name), getattr(finding.failure, name)
+            assert (there is None) == (here is None)
+            assert there is None or (there.dtype, there.tolist()) == (here.dtype, here.tolist())
+        assert (str(read.case), str(read.first_case)) == (str(finding.case), str(finding.first_case))
+        parts = {"failure": finding.failure, "case": finding.case, "first_case": finding.first_case}
+        assert replace(read, **parts) == finding
+        assert (read.failure.message, read.failure.where) == (finding.failure.message, finding.failure.where)

@@ -186,6 +186,25 @@ def test_a_lost_helpers_block_is_run_again(layers: str) -> None:
         assert told(session.run()) == whole
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_helpers_explain_and_what_a_lost_one_was_about_is_explained_here(
+    lost: bool, layers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explained, ask = list[str](), Helper.ask
+
+    def asked(helper: Helper, message: Any) -> dict[str, Any]:
+        if "explain" in message and lost:
+            helper.kill()
+        answer = ask(helper, message)
+        explained.extend(one["op"] for one in answer.get("findings", ()))
+        return answer
+
+    whole = told(run(layers, **OPTIONS))
+    monkeypatch.setattr(Helper, "ask", asked)
+    assert told(run(layers, jobs=2, **OPTIONS)) == whole
+    assert bool(explained) is not lost
+
+
 def test_helpers_share_in_the_measuring_and_one_that_is_lost_gives_it_back() -> None:
     chosen = {"operations": ("conv1d",), "cases": 24, "profile": "strict"}
     whole = run("reference", **chosen)
