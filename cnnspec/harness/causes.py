@@ -36,6 +36,9 @@ SLOW = "it was not answered in time, and was when it was asked again: the target
 DEAR_TRIES = 40
 """Cases tried to make one smaller that ends the worker, or that is waited for until the time is up."""
 
+WAITS = 4
+"""Of the latter so many may be waited for in vain."""
+
 
 Masks = Callable[[Case, Law], bool]
 """Whether a failure of that law on that case is expected, and so is none."""
@@ -159,7 +162,10 @@ def smallest(cause: Cause, target: Target, passing: Sequence[Case] = ()) -> Find
         return _after_others(cause, few[0], target, passing)
     dear = cause.verdict in (Verdict.CRASHED, Verdict.TIMEOUT)
     case = shrink(
-        first, lambda simpler: fails(cause, simpler, target) is not None, tries=DEAR_TRIES if dear else MOST_TRIES
+        first,
+        lambda simpler: fails(cause, simpler, target) is not None,
+        tries=DEAR_TRIES if dear else MOST_TRIES,
+        steps=WAITS if cause.verdict is Verdict.TIMEOUT else MOST_TRIES,
     )
     if ruling := _alone(cause, case, target):
         return _finding(cause, case, first, ruling.failure)

@@ -29,7 +29,9 @@ MOST_ELEMENTS = 48
 """Arrays up to this size are spelled out element by element."""
 
 
-def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = MOST_TRIES) -> Case:
+def shrink(
+    case: Case, fails: Callable[[Case], bool], *, tries: int = MOST_TRIES, steps: int = MOST_TRIES
+) -> Case:
     """The smallest case found on which ``fails`` still holds.
 
     Parameters
@@ -40,11 +42,13 @@ def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = MOST_TRIES
         Whether the same law fails in the same way; only asked about valid cases.
     tries
         How many cases to try at most.
+    steps
+        How many of them may fail: where each is waited for until its time is up, they are what takes long.
     """
     left = tries
     for proposals in (_boldly, _geometry, _filling, _values, _constants, _seeds):
         improved = True
-        while improved and left > 0:
+        while improved and left > 0 and steps > 0:
             improved = False
             for proposal in proposals(case):
                 if left <= 0:
@@ -56,7 +60,7 @@ def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = MOST_TRIES
                     continue
                 left -= 1
                 if fails(simpler):
-                    case, improved = simpler, True
+                    case, improved, steps = simpler, True, steps - 1
                     break
     return case
 

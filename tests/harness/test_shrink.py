@@ -91,3 +91,15 @@ def test_a_seed_that_a_law_chooses_by_stays() -> None:
     found = shrink(case, lambda case: case.seed // 2 % 3 == 2 and bool(make_arrays(case)["x"].size))
     assert str(found) == "relu:x=1x1x1,f32,seed=4,data.x=0"
     assert Case.parse(str(found)).seed == found.seed
+
+
+@pytest.mark.parametrize("steps", [0, 1, 3])
+def test_no_more_failing_cases_are_kept_than_may_be_waited_for(steps: int) -> None:
+    case, asked = Case.parse("relu:x=3x5x7,f64,real"), list[bool]()
+
+    def fails(simpler: Case) -> bool:
+        asked.append(max(simpler.shapes["x"]) > 3)
+        return asked[-1]
+
+    shrink(case, fails, steps=steps)
+    assert sum(asked) == steps
