@@ -32,8 +32,7 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
     Where results are right by the definition on the very cases that break a relation between results, and others of
     the operation are wrong, the relation broke in its further calls: it tells of the same fault.
     """
-    if not any(cause.law.lane == "purity" for cause in seen.causes.values()):
-        target = Remembered(target)
+    target = _remembered(seen, target)
     causes, findings, behind = seen.distinct(target), list[Finding](), list[str]()
     valued = any(map(_by_value, causes))
     beside = name_under_laws([c for c in causes if _apart(c, valued)], seen.passing, target)
@@ -64,6 +63,14 @@ def diagnose(seen: Seen, target: Target) -> list[Finding]:
             findings.append(_under_laws(absorbed(cause), name, seen, target))
     findings = _one_flaky(_all_refusals_named(findings))
     return [replace(findings[0], also=(*findings[0].also, *behind)), *findings[1:]] if findings else []
+
+
+def _remembered(seen: Seen, target: Target) -> Target:
+    """The target, asked each question once where that is dear, and nothing was seen of what it keeps."""
+    claims = target.claims.operations
+    dear = all(claims[cause.cases[0].op].compiled for cause in seen.causes.values())
+    pure = not any(cause.law.lane == "purity" for cause in seen.causes.values())
+    return Remembered(target) if seen.causes and dear and pure else target
 
 
 def _all_refusals_named(findings: list[Finding]) -> list[Finding]:

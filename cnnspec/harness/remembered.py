@@ -36,6 +36,8 @@ class Remembered:
         self, op: str, arrays: Mapping[str, Array], options: Mapping[str, Any], *, repeat: bool = False
     ) -> Observation:
         """Make a call on these arrays, or tell what was seen of it."""
+        if not all(map(_plain, arrays.values())):
+            return self._target.call(op, arrays, options, repeat=repeat)
         given = tuple((name, *_identity(array)) for name, array in arrays.items())
         asked = op, given, repr(sorted(options.items())), repeat
         return self._once(asked, lambda: self._target.call(op, arrays, options, repeat=repeat))
@@ -67,6 +69,11 @@ def as_new(target: Target) -> None:
         restart(target)
 
 
+def _plain(array: Array) -> bool:
+    """Whether an array is nothing but its numbers: no view of others, and not read-only."""
+    return array.base is None and array.flags.carray and not array.dtype.hasobject
+
+
 def _identity(array: Array) -> tuple[Any, ...]:
-    """What two arrays have in common that are passed alike."""
-    return array.dtype.str, array.dtype.name, array.shape, array.strides, array.flags.aligned, array.tobytes()
+    """What two plain arrays have in common that are passed alike."""
+    return array.dtype.name, array.dtype.isnative, array.shape, array.tobytes()

@@ -29,9 +29,7 @@ MOST_ELEMENTS = 48
 """Arrays up to this size are spelled out element by element."""
 
 
-def shrink(
-    case: Case, fails: Callable[[Case], bool], *, tries: int = MOST_TRIES, steps: int = MOST_TRIES
-) -> Case:
+def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = MOST_TRIES, steps: int = MOST_TRIES) -> Case:
     """The smallest case found on which ``fails`` still holds.
 
     Parameters
