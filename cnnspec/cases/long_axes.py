@@ -4,6 +4,8 @@ Code that is fast treats long extents in other ways than short ones: in tiles, i
 threads, with indices that may be too narrow.  What is drawn is small, since every extent is drawn anew and their
 product is work, so that such code is seldom reached.  Here one extent at a time is longer than tiles and vectors are,
 and all the others are short: batch, channels, groups, each axis, kernel, stride, dilation, pads, a plane.
+
+Where each shape is compiled, two dimensions have all of them, and one and three each every other one.
 """
 
 from __future__ import annotations
@@ -92,6 +94,8 @@ def long_axes(op: str, claim: OperationClaims) -> list[Case]:
     names = {option.name for option in operation.options}
     found = []
     for seed, (shapes, options) in enumerate(_geometries(op, rank or 2), start=1):
+        if claim.compiled and rank in (1, 3) and (seed - rank // 2) % 2:
+            continue
         if "b" in operation.optional and claim.bias != "no":
             shapes["b"] = (shapes["w"][0] if operation.name == "conv" else shapes["w"][1] * options.get("groups", 1),)
         known = {name: value for name, value in options.items() if name in names & set(claim.options)}

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 COUNTS = (1, 3, 7, 8, 16, 17)
 """Channels: one, fewer than a vector holds, just as many, and one more."""
 
+FEW_COUNTS = (1, 7, 17)
+"""The same in fewer shapes, where each shape is compiled."""
+
 LARGE = 4096
 """Elements; from so many on JAX 0.10 reduces in another way."""
 
@@ -64,7 +67,8 @@ def special_cases(op: str, claim: OperationClaims) -> list[Case]:
     makers |= {**dict.fromkeys(SPREAD, _spread), **dict.fromkeys(SUMMED, _summed)}
     if not dtype or operation.name not in makers:
         return []
-    values = [(count, ("nan",)) for count in COUNTS] + [(count, ("inf", "-inf")) for count in COUNTS[-2:]]
+    counts = FEW_COUNTS if claim.compiled else COUNTS
+    values = [(count, ("nan",)) for count in counts] + [(count, ("inf", "-inf")) for count in counts[-2:]]
     make = makers[operation.name]
     cases = [make(op, rank or 2, count, signs, dtype, claim) for count, signs in values]
     return [case for case in cases if not outside(case, Claims({op: claim}))]

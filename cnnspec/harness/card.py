@@ -81,13 +81,12 @@ def precision_cards(target: Target, claims: Claims | None = None) -> dict[str, A
 
 
 def wanted_cards(claims: Mapping[str, OperationClaims]) -> list[Asked]:
-    """What there is to be measured of operations under their claims."""
-    return [
-        (op, dtype)
-        for op, claim in claims.items()
-        for dtype in claim.dtypes
-        if find(op)[0].name in MEASURED and dtype in ACCUMULATOR
-    ]
+    """What there is to be measured of operations under their claims; of one rank, where each shape is compiled."""
+    ops = sorted(
+        (op for op in claims if find(op)[0].name in MEASURED), key=lambda op: (2, 1, 3).index(find(op)[1] or 2)
+    )
+    kept = ops[:1] if ops and claims[ops[0]].compiled else [op for op in claims if op in ops]
+    return [(op, dtype) for op in kept for dtype in claims[op].dtypes if dtype in ACCUMULATOR]
 
 
 def by_name(cards: Mapping[Asked, dict[str, Any]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnspec.cases.case import Case
     from cnnspec.implementation import Observation
 
-RELATED = 3
+RELATED = 5
 """Of so many geometries one is compared with calls of another form, by each law, where those are compiled."""
 
 VALUE_LANES = ("shape", "exact", "gradient", "bounded", "special", "metamorphic")

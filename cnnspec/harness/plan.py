@@ -15,6 +15,9 @@ from cnnspec.operations import find, spelled_names
 EFFORTS = {"quick": 24, "default": 120, "deep": 900}
 """Cases for an operation of weight 1, by effort."""
 
+COMPILED = 0.6
+"""The part of them that is run where each shape is compiled."""
+
 RANK_SHARE = {1: 0.30, 2: 0.50, 3: 0.20, None: 0.50}
 WEIGHTS = {"conv": 4.0, "conv_transpose": 3.0, "max_pool": 2.0, "max_pool_with_indices": 2.0, "avg_pool": 2.0,
            "conv_input_grad": 3.0, "conv_weight_grad": 3.0, "pad": 4.0, "relu": 2.0, "convolve": 3.0,
@@ -124,7 +127,8 @@ def make_plan(
         held = tuple(law for law in concerned if set(law.needs) <= set(narrowed.options))
         missing += [(op, law.id, f"{_words(law, narrowed)} is not claimed") for law in concerned if law not in held]
         if held:
-            items.append(Item(op, narrowed, held, cases or _case_count(op, EFFORTS[effort])))
+            base = EFFORTS[effort] * (COMPILED if narrowed.compiled else 1)
+            items.append(Item(op, narrowed, held, cases or _case_count(op, base)))
     return Plan(tuple(items), PROFILES[profile], tuple(missing))
 
 
@@ -145,7 +149,7 @@ def _words(law: Law, claim: OperationClaims) -> str:
     return " and ".join(name for name in law.needs if name not in claim.options)
 
 
-def _case_count(op: str, base: int) -> int:
+def _case_count(op: str, base: float) -> int:
     operation, rank = find(op)
     return max(ceil(base * WEIGHTS.get(operation.name, 1.0) * RANK_SHARE[rank]), LEAST)
 

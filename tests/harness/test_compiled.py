@@ -1,4 +1,4 @@
-"""Where each new shape is compiled, three drawn cases share one, and the first alone asks for calls of another form."""
+"""Where each new shape is compiled, cases are fewer and share some; the first alone asks for calls of another form."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ import pytest
 from cnnspec.adapters.builtin import mutant, reference
 from cnnspec.cases.case import Case
 from cnnspec.cases.claimed import outside
+from cnnspec.cases.long_axes import long_axes
+from cnnspec.cases.rule_corners import rule_corners
+from cnnspec.harness.card import wanted_cards
 from cnnspec.harness.judge import Forms, Ruling, judge
 from cnnspec.harness.plan import make_plan
 from cnnspec.harness.probe import CaseProbe
+from cnnspec.harness.remembered import Remembered
 from cnnspec.harness.runner import SHARED, draw
 from cnnspec.harness.session import run
 from cnnspec.harness.target import InlineTarget
@@ -39,9 +43,9 @@ def cases_of(op: str, whole: Implementation) -> list[Case]:
 @pytest.mark.parametrize("op", OPERATIONS)
 def test_drawn_cases_share_forms_and_not_data(op: str) -> None:
     before, after = cases_of(op, reference()), cases_of(op, compiled(reference()))
-    assert len(before) == len(after)
+    assert len(before) / 2 < len(after) < len(before) * 2 / 3
     forms = [len({str(case.form) for case in cases}) for cases in (before, after)]
-    assert forms[1] < 0.6 * forms[0]
+    assert forms[1] < 0.4 * forms[0]
     alike = [(one, other) for one, other in pairwise(after) if one.form == other.form]
     assert len(alike) > len(after) / 3
     assert all(one.seed != other.seed for one, other in alike)
@@ -67,7 +71,7 @@ def test_the_first_case_of_a_form_asks_for_other_calls_and_the_next_does_not() -
         next_one.observe({"x": np.zeros((1, 2, 5, 5), np.float32)})
 
 
-def test_every_third_form_is_compared_with_others_beginning_where_a_law_has_something_to_say() -> None:
+def test_every_fifth_form_is_compared_with_others_beginning_where_a_law_has_something_to_say() -> None:
     cases = [Case.parse(f"relu:x=1x1x{n},f32,seed={seed}") for n in range(2, 11) for seed in (0, 1)]
     law, told = find_law("PURE-11"), []
     forms = Forms(compiled=True)
@@ -77,7 +81,7 @@ def test_every_third_form_is_compared_with_others_beginning_where_a_law_has_some
         silent = held or number < 4
         forms.end(Ruling(law, Verdict.VACUOUS if silent else Verdict.PASSED), held=held)
     first, again = told[::2], told[1::2]
-    assert first == [False, False, False, True, True, False, True, True, False]
+    assert first == [False, False, False, True, True, True, True, False, True]
     assert all(again)
 
 
@@ -122,3 +126,52 @@ def test_fewer_forms_are_called_and_no_law_is_lost() -> None:
 @pytest.mark.parametrize("name", ["stride_axes_swapped", "nan_lost_in_a_large_array", "takes_absolute_value"])
 def test_faults_are_found(name: str) -> None:
     assert run(compiled(mutant(name)), isolate="none", profile="strict", seed=1).findings
+
+
+def test_corners_of_rules_are_there_where_shapes_are_few() -> None:
+    for op, words in (("pad", "mode=circular"), ("conv2d_weight_grad", "stride=3x4")):
+        claim = compiled(reference()).claims.operations[op]
+        corners = rule_corners(op, claim)
+        assert any(words in str(case) for case in corners)
+        assert set(map(str, corners)) <= set(map(str, cases_of(op, compiled(reference()))))
+        assert rule_corners(op, replace(claim, compiled=False)) == []
+    limited = replace(compiled(reference()).claims.operations["pad"], limits=("reflect_pads_below_extent",))
+    assert all(case.options["mode"] != "reflect" for case in rule_corners("pad", limited))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_two_dimensions_keep_every_long_axis(rank: int) -> None:
+    claim = reference().claims.operations[f"max_pool{rank}d"]
+    whole, few = (long_axes(f"max_pool{rank}d", replace(claim, compiled=c)) for c in (False, True))
+    assert set(map(str, few)) <= set(map(str, whole))
+    assert len(few) == len(whole) if rank == 2 else len(few) <= -(-len(whole) // 2)
+
+
+def test_arithmetic_is_measured_in_one_number_of_dimensions() -> None:
+    claims = compiled(reference()).claims.operations
+    assert {op for op, _ in wanted_cards(claims)} == {"conv2d"}
+    assert {op for op, _ in wanted_cards({"conv3d": claims["conv3d"]})} == {"conv3d"}
+    assert {op for op, _ in wanted_cards(reference().claims.operations)} == {"conv1d", "conv2d", "conv3d"}
+
+
+def test_a_target_is_asked_once_until_it_is_started_again() -> None:
+    calls = list[int]()
+
+    def relu(x):
+        calls.append(len(calls))
+        return np.maximum(x, 0)
+
+    target = Remembered(InlineTarget({"relu": relu}))
+    case, before = Case.parse("relu:x=1x1x3,f64"), len(calls)
+    seen = [target.run(case) for _ in range(3)]
+    x = np.zeros((1, 1, 3))
+    target.call("relu", {"x": x}, {})
+    target.call("relu", {"x": x.copy()}, {})
+    assert len(calls) == before + 2
+    assert seen[0] is seen[2]
+    for other in (np.ones((1, 1, 3)), np.zeros((1, 1, 6))[..., ::2], x.astype(np.float32)):
+        target.call("relu", {"x": other}, {})
+    assert len(calls) == before + 5
+    target.restart()
+    target.run(case)
+    assert len(calls) > before + 5
