@@ -52,7 +52,7 @@ def rule_corners(op: str, claim: OperationClaims) -> list[Case]:
 def _geometries(op: str) -> list[tuple[dict[str, Shape], dict[str, Any]]]:
     operation, rank = find(op)
     if operation.chapter == "padding":
-        x = {"x": (2, 2, *PLANE)}
+        x: dict[str, Shape] = {"x": (2, 2, *PLANE)}
         return [(x, {"padding": pads, "mode": mode}) for mode, several in PADS.items() for pads in several]
     if "w" not in operation.geometry or rank is None:
         return []

@@ -30,6 +30,9 @@ class Explainers(Protocol):
     def explained(self, op: str) -> list[Finding]:
         """The findings of what was offered."""
 
+    def has_explained(self, op: str) -> bool:
+        """Whether they are there already."""
+
 
 class Explained:
     """The findings of a run, operation by operation, each explained once; and anew where it shows another fault later.
@@ -106,6 +109,12 @@ class Explained:
             seen = self._offered[op] = self._in_time(op)
             if seen.causes:
                 self.others.offer(op, seen)
+
+    def collect(self) -> None:
+        """Take what others have explained so far."""
+        for op in list(self._offered):
+            if self.others is not None and (not self._offered[op].causes or self.others.has_explained(op)):
+                self.explain(op)
 
     def _in_time(self, op: str) -> Seen:
         """What an operation showed, without what only came too late; that is noted."""

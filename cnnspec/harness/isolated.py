@@ -8,6 +8,7 @@ import sys
 import time
 import weakref
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -131,11 +132,12 @@ class WorkerTarget(Target):
             return self._spawn()
         if not self._templates:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with theirs:
+            with ExitStack() as unused, theirs:
+                unused.enter_context(ours)
                 hello = self._spawn(theirs)
-            if not hello["forks"]:
-                ours.close()
-                return hello
+                if not hello["forks"]:
+                    return hello
+                unused.pop_all()
             self._templates.append(Template(ours, self._running.pop().kill))
         try:
             self._running.append(Process(self._templates[0].fork, self._files, self._slots, self._memory))

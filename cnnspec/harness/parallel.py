@@ -254,6 +254,10 @@ class Pool(Sharing):
                 self._findings[mine.op] = diagnose(mine.seen, self._session.target)
         return self._findings.pop(op)
 
+    def has_explained(self, op: str) -> bool:
+        """Whether the findings of what was offered are there."""
+        return op in self._findings
+
     def _mine(self) -> Unit | None:
         """What nobody has begun."""
         return self._claim(lambda _: True)

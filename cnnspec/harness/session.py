@@ -186,6 +186,7 @@ class Session:
             except KeyboardInterrupt:
                 self.result.interrupted = True
                 self.result.notes.append("interrupted: what was checked so far stands, the rest did not run")
+                self.findings.collect()
                 for record in [*([self._under_way] if self._under_way else []), *(pool.rest() if pool else [])]:
                     self.fold(record)
         campaign.tell()
@@ -201,10 +202,7 @@ class Session:
         return Pool(self) if self.helpers else nullcontext()
 
     def _run_all(self, limits: Limits) -> bool:
-        """Check operation by operation; whether every one was checked to its end.
-
-        Each is explained when its cases have been run; at the end, where other processes may begin with that meanwhile.
-        """
+        """Check and explain operation by operation; whether every one was checked to its end."""
         complete, waits = True, list[Item]()
         for item in self.plan.items:
             complete &= self._run_item(item, limits)
@@ -214,7 +212,7 @@ class Session:
                 return False
             if self.findings.others and limits.deadline is None and not limits.stop_at_first:
                 self.findings.offer(item.op)
-                waits.append(item)
+                waits.append(item)  # it is explained at the end; others may begin with it now
                 continue
             found = self.findings.explain(item.op)
             complete &= item.op not in self.findings.slow

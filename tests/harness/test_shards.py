@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -203,6 +204,27 @@ def test_helpers_explain_and_what_a_lost_one_was_about_is_explained_here(
     monkeypatch.setattr(Helper, "ask", asked)
     assert told(run(layers, jobs=2, **OPTIONS)) == whole
     assert bool(explained) is not lost
+
+
+def test_what_a_helper_has_explained_stays_when_the_run_is_interrupted(
+    layers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explained, take = threading.Event(), Pool._take_findings
+
+    def taken(pool: Pool, op: str, answer: dict[str, Any]) -> None:
+        take(pool, op, answer)
+        explained.set()
+
+    def progress(op: str, *_: object) -> None:
+        if op == "relu":
+            assert explained.wait(60)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pool, "_take_findings", taken)
+    result = run(layers, jobs=2, progress=progress, **OPTIONS)
+    assert result.interrupted
+    (flipped,) = [finding for finding in result.findings if finding.op == "conv2d"]
+    assert flipped.looks_like[0][0] == "kernel_flipped"
 
 
 def test_helpers_share_in_the_measuring_and_one_that_is_lost_gives_it_back() -> None:
