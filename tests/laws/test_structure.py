@@ -84,3 +84,9 @@ def test_a_bias_that_is_added_to_a_rounded_sum_is_claimed_so(here, correct, nume
     claims = replace(whole.claims, operations={**whole.claims.operations, "conv2d": claim})
     target = here(replace(whole, functions={**whole.functions, "conv2d": twice_rounded}, claims=claims))
     assert rule(find_law("STRUCT-4"), CaseProbe(case, target)).verdict == verdict
+
+
+@pytest.mark.parametrize(("text", "asked"), [("x=1x20x3,w=3x20x2", True), ("x=1x1030x3,w=3x1030x2", False)])
+def test_no_more_single_ones_are_made_than_a_call_can_take(text: str, asked: bool) -> None:
+    cases = [Case.parse(f"conv1d:{text},f32,ints:3,seed={seed}") for seed in range(9)]
+    assert any(map(find_law("STRUCT-1").concerns, cases)) is asked
