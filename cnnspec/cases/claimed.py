@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from cnnspec.cases.case import Case
@@ -45,6 +45,24 @@ def outside(case: Case, claims: Claims) -> str:
         if reason:
             return f"{case.op}: {reason}"
     return ""
+
+
+def inside(cases: Iterable[Case], claim: OperationClaims) -> list[Case]:
+    """Those of some cases of one operation that have a result and are claimed.
+
+    Examples
+    --------
+    >>> from cnnspec.implementation import OperationClaims
+    >>> claim = OperationClaims((), dtypes=("float64",))
+    >>> [case.dtype for case in inside(map(Case.parse, ("relu:x=1x1x3,f32", "relu:x=1x1x3,f64")), claim)]
+    ['float64']
+    """
+    return [case for case in cases if case.valid and not outside(case, Claims({case.op: claim}))]
+
+
+def usual_dtype(claim: OperationClaims) -> str:
+    """The dtype of cases that are about geometry: float32, where that is claimed."""
+    return "float32" if "float32" in claim.dtypes else claim.dtypes[0]
 
 
 def _dtype(case: Case, claim: OperationClaims) -> str:

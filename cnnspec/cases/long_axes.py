@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnspec.cases.case import Case
-from cnnspec.cases.claimed import outside
-from cnnspec.implementation import Claims
+from cnnspec.cases.claimed import inside, usual_dtype
 from cnnspec.operations import find
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def long_axes(op: str, claim: OperationClaims) -> list[Case]:
     global_max_pool:x=1x1x67x62,f32,ints:3,seed=5
     """
     operation, rank = find(op)
-    dtype = "float32" if "float32" in claim.dtypes else claim.dtypes[0]
+    dtype = usual_dtype(claim)
     names = {option.name for option in operation.options}
     found = []
     for seed, (shapes, options) in enumerate(_geometries(op, rank or 2), start=1):
@@ -100,7 +99,7 @@ def long_axes(op: str, claim: OperationClaims) -> list[Case]:
             shapes["b"] = (shapes["w"][0] if operation.name == "conv" else shapes["w"][1] * options.get("groups", 1),)
         known = {name: value for name, value in options.items() if name in names & set(claim.options)}
         found.append(Case.build(op, shapes, known, dtype=dtype, fill="ints:3", seed=seed))
-    return [case for case in found if case.valid and not outside(case, Claims({op: claim}))]
+    return inside(found, claim)
 
 
 def _geometries(op: str, rank: int) -> Iterator[Geometry]:

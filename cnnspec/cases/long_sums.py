@@ -11,9 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnspec.cases.case import Case
-from cnnspec.cases.claimed import outside
+from cnnspec.cases.claimed import inside
 from cnnspec.cases.data import LOST_ABOVE, beyond, with_long_bias
-from cnnspec.implementation import Claims
 from cnnspec.operations import find
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def long_sums(op: str, claim: OperationClaims) -> list[Case]:
         found.append(replace(bare, fill=f"high:{beyond(bare)}", seed=SEED))
         if "b" in operation.optional:
             found.append(with_long_bias(bare.with_shapes(b=(FEW,))))
-    return [case for case in found if not outside(case, Claims({op: claim}))]
+    return inside(found, claim)
 
 
 def _shapes(name: str, rank: int) -> dict[str, Shape]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnspec.cases.case import Case
-from cnnspec.cases.claimed import outside
-from cnnspec.implementation import Claims
+from cnnspec.cases.claimed import inside, usual_dtype
 from cnnspec.operations import find
 
 if TYPE_CHECKING:
@@ -41,12 +40,12 @@ def rule_corners(op: str, claim: OperationClaims) -> list[Case]:
     """
     if not claim.compiled:
         return []
-    dtype = "float32" if "float32" in claim.dtypes else claim.dtypes[0]
+    dtype = usual_dtype(claim)
     found = [
         Case.build(op, shapes, options, dtype=dtype, fill="ints:3", seed=seed)
         for seed, (shapes, options) in enumerate(_geometries(op), start=1)
     ]
-    return [case for case in found if case.valid and not outside(case, Claims({op: claim}))]
+    return inside(found, claim)
 
 
 def _geometries(op: str) -> list[tuple[dict[str, Shape], dict[str, Any]]]:

@@ -37,7 +37,7 @@ DEAR_TRIES = 40
 """Cases tried to make one smaller that ends the worker, or that is waited for until the time is up."""
 
 WAITS = 4
-"""Of the latter so many may be waited for in vain."""
+"""Of the latter so many may be waited for in vain: with the usual limit on a call, 40 s."""
 
 
 Masks = Callable[[Case, Law], bool]

@@ -212,7 +212,7 @@ class Session:
                 return False
             if self.findings.others and limits.deadline is None and not limits.stop_at_first:
                 self.findings.offer(item.op)
-                waits.append(item)  # it is explained at the end; others may begin with it now
+                waits.append(item)
                 continue
             found = self.findings.explain(item.op)
             complete &= item.op not in self.findings.slow

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnspec.cases.case import Case
-from cnnspec.cases.claimed import outside
-from cnnspec.implementation import Claims, Observation
+from cnnspec.cases.claimed import inside
+from cnnspec.implementation import Observation
 from cnnspec.laws.law import CallEnded, Failure, Probe, Vacuous, law
 from cnnspec.laws.measure import benches
 from cnnspec.laws.precision import contradictions, look, summary
@@ -47,7 +47,7 @@ def standing_cases(op: str, claim: OperationClaims) -> list[Case]:
         return []
     dtypes = [dtype for dtype in claim.dtypes if dtype in ACCUMULATOR and not dtype.startswith("complex")]
     cases = [standing_case(op, dtype, bias=claim.bias == "required") for dtype in dtypes]
-    return [case for case in cases if not outside(case, Claims({op: claim}))]
+    return inside(cases, claim)
 
 
 def _stands(case: Case) -> bool:

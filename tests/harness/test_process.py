@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +16,7 @@ from cnnspec.cases.case import Case
 from cnnspec.errors import TargetError
 from cnnspec.harness.isolated import WorkerTarget
 from cnnspec.implementation import Observation
+from tests.harness.processes import eventually, gone
 
 PLAIN = Case.parse("relu:x=1x1x3,f64,data.x=-1_0_2")
 GOOD = np.array([[[0.0, 0.0, 2.0]]])
@@ -68,22 +68,6 @@ def test_the_place_and_what_was_printed_come_with_a_crash(target: WorkerTarget, 
     assert seen.facts.output.startswith("to output\nto errors\nmost recent call first:\n  File ")
     assert "line" in seen.facts.output
     assert str(FOLDER.parent.parent / "cnnspec") not in seen.facts.output
-
-
-def gone(pid: int) -> bool:
-    """Whether a process has ended, or is only waiting to be counted out by its parent."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    for _ in range(500):
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_a_restarted_worker_remembers_nothing(target: WorkerTarget, asking: Asking) -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from cnnspec.cases.case import Case
 from cnnspec.harness.isolated import WorkerTarget
 from cnnspec.harness.template import SUPPORTED
+from tests.harness.processes import eventually, gone, parent
 
 pytestmark = pytest.mark.skipif(not SUPPORTED, reason="the system has no descriptors of processes")
 
@@ -45,11 +45,6 @@ def opened(tmp_path: Path) -> Write:
         return WorkerTarget(str(file), timeout=60)
 
     return target
-
-
-def parent(pid: int | None) -> int:
-    """The process that started another one."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def restarted(target: WorkerTarget) -> int:
@@ -124,15 +119,4 @@ time.sleep(60)
         worker, template = map(int, harness.stdout.readline().split())
         assert template != harness.pid
         harness.kill()
-    for _ in range(500):
-        if not any(Path(f"/proc/{pid}/exe").exists() and _runs(pid) for pid in (worker, template)):
-            return
-        time.sleep(0.01)
-    raise AssertionError("something is left")
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    assert eventually(lambda: gone(worker) and gone(template))
