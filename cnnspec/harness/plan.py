@@ -16,7 +16,7 @@ EFFORTS = {"quick": 24, "default": 120, "deep": 900}
 """Cases for an operation of weight 1, by effort."""
 
 COMPILED = 0.6
-"""The part of them that is run where each shape is compiled; what that costs in power is measured (decision 0008)."""
+"""The part of them that is run where each shape is compiled; what that costs in power is measured (decision 0011)."""
 
 RANK_SHARE = {1: 0.30, 2: 0.50, 3: 0.20, None: 0.50}
 WEIGHTS = {"conv": 4.0, "conv_transpose": 3.0, "max_pool": 2.0, "max_pool_with_indices": 2.0, "avg_pool": 2.0,
