@@ -9,7 +9,7 @@ and $M = N \\prod m$ it is the matrix of columns, and
 - ``scatter``: $a = w^\\top y$, added where windows overlap, its gradient with respect to the input;
 - ``contract``: $w = y\\,a^\\top$, its gradient with respect to the weights.
 
-Only one block of columns, some of the samples and rows, is ever copied out.
+Only one block of columns, some of the samples and rows, is ever copied out, and never more than there is of data.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import product
 from math import inf, prod
 from operator import mul
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 BLOCK = 2**18
 """The number of elements of a block of columns, 2 MiB in float64; more where the weights are larger than that."""
+
+TINY = 2**14
+"""The number of elements of a block for which memory is not counted."""
+
+FEW = 2**12
+"""So few elements are added in less time than a call takes."""
 
 APART = 2**13
 """The results of one sample from which on a copy of them costs more than one more matrix product."""
@@ -64,10 +71,10 @@ def grouped(y: Array, groups: int) -> Array:
     return y.reshape(n, groups, channels // groups, *extents).transpose(1, 2, 0, *range(3, y.ndim + 1))
 
 
-def gather(taps: Array, w: Array, y: Array) -> None:
+def gather(taps: Array, w: Array, y: Array, most: int = BLOCK) -> None:
     """Fill $y = w\\,a$: ``taps`` (g, C/g, *k, N, *m), ``w`` (g, O/g, K), ``y`` (g, O/g, N, *m)."""
     taps, y = rowwise(taps, y, w)
-    for at in blocks(y, w, APART):
+    for at in blocks(y, w, most, APART):
         part, weights = y[at], w[at[0]]
         columns = copied(taps[at], (len(weights), w.shape[2], prod(part.shape[2:])))
         if part[:1, :1].flags.c_contiguous:  # one sample: a matrix per group, whatever lies between its rows
@@ -108,10 +115,10 @@ def copied(taps: Array, shape: Shape) -> Array:
     """
     if taps[:1, :1].flags.c_contiguous or taps.size > BLOCK:
         return taps.reshape(shape)
-    room = getattr(_OWN, "room", np.empty(0, np.uint8))
-    if room.nbytes < taps.nbytes:
-        room = _OWN.room = np.empty(taps.nbytes, np.uint8)
-    columns = room[: taps.nbytes].view(taps.dtype).reshape(taps.shape)
+    own = getattr(_OWN, "room", np.empty(0, np.uint8))
+    if own.nbytes < taps.nbytes:
+        own = _OWN.room = np.empty(taps.nbytes, np.uint8)
+    columns = own[: taps.nbytes].view(taps.dtype).reshape(taps.shape)
     columns[...] = taps
     return columns.reshape(shape)
 
@@ -119,37 +126,55 @@ def copied(taps: Array, shape: Shape) -> Array:
 def scatter(y: Array, w: Array, z: Array, axes: Sequence[Window]) -> None:
     """Add $w^\\top y$ onto ``z`` (g, C/g, N, *n), as far as it holds it; the others as for :func:`gather`."""
     outputs, kernel = w.shape[1], tuple(a.kernel for a in axes)
-    for at in blocks(y, w, inf):
+    for at in blocks(y, w, room(y, w, z) * 3 // 4):  # a quarter for sums along one axis
         part, target, weights = y[at], z[at[0], :, at[2]], w[at[0]].transpose(0, 2, 1)
-        space = part.shape[2:]
+        space, first = part.shape[2:], tuple(positions.start for positions in at[3:])
         if outputs == 1:  # an outer product is no work for matmul
             each = weights.reshape(*target.shape[:2], *kernel, *(1,) * len(space))
+            for j in np.ndindex(*kernel):
+                windows, places = meeting(axes, j, first, space[1:], z.shape[3:])
+                target[places] += part[windows] * each[:, :, *j]
         else:
             columns = weights @ part.reshape(len(weights), outputs, prod(space))
-            each = columns.reshape(*target.shape[:2], *kernel, *space)
-        for j in np.ndindex(*kernel):
-            windows, places = meeting(axes, j, at[3], space[1:], z.shape[3:])
-            target[places] += part[windows] * each[:, :, *j] if outputs == 1 else each[:, :, *j][windows]
+            columns = columns.reshape(*target.shape[:2], *kernel, *space)
+            add = add_each_axis if target.shape[1] * part[:, :1].size < FEW else add_each_tap
+            add(columns, target, axes, first)
+            del columns  # before the next block is made
 
 
-def meeting(axes: Sequence[Window], j: Shape, rows: slice, counts: Shape, extents: Shape) -> tuple[Any, Any]:
-    """The windows whose tap $j$ lies inside the extents, and these taps; of the first axis, windows from ``rows`` on.
+def add_each_tap(columns: Array, target: Array, axes: Sequence[Window], first: Shape) -> None:
+    """Add columns (g, C, *k, N, *m), whose windows go from ``first`` on, onto ``target`` (g, C, N, *n), tap by tap."""
+    rank = len(axes)
+    for j in np.ndindex(*columns.shape[2 : 2 + rank]):
+        windows, places = meeting(axes, j, first, columns.shape[-rank:], target.shape[-rank:])
+        target[places] += columns[:, :, *j][windows]
+
+
+def add_each_axis(columns: Array, target: Array, axes: Sequence[Window], first: Shape) -> None:
+    """The same, one axis after the other: $\\sum k$ additions, and not $\\prod k$, of arrays that are larger."""
+    for a in reversed(range(len(axes))):
+        from_end, taps = a - len(axes), columns.shape[2 + a]
+        shape = [*columns.shape[: 2 + a], *columns.shape[3 + a :]]
+        count, shape[from_end] = shape[from_end], target.shape[from_end]
+        into = np.zeros(shape, columns.dtype) if a else target
+        for j in range(taps):
+            of_tap = columns[(slice(None),) * (2 + a) + (j,)].swapaxes(from_end, -1)
+            windows, places = _meeting(axes[a], j, first[a], count, shape[from_end])
+            into.swapaxes(from_end, -1)[..., places] += of_tap[..., windows]
+        columns = into
+
+
+def meeting(axes: Sequence[Window], j: Shape, first: Shape, counts: Shape, extents: Shape) -> tuple[Any, Any]:
+    """Of ``counts`` windows from ``first`` on, those whose tap $j$ lies inside the extents, and these taps.
 
     Examples
     --------
     >>> from cnnspec.geometry import Window
-    >>> meeting([Window(3, 2, lo=1)], (0,), slice(0, 3), (3,), (5,))
+    >>> meeting([Window(3, 2, lo=1)], (0,), (0,), (3,), (5,))
     ((Ellipsis, slice(1, 3, None)), (Ellipsis, slice(1, 4, 2)))
     """
-    windows: list[Any] = [...]
-    places: list[Any] = [...]
-    first = rows.start
-    for a, tap, count, extent in zip(axes, j, counts, extents, strict=True):
-        some, taps = _meeting(a, tap, first, count, extent)
-        windows.append(some)
-        places.append(taps)
-        first = 0
-    return tuple(windows), tuple(places)
+    found = [_meeting(*axis) for axis in zip(axes, j, first, counts, extents, strict=True)]
+    return (..., *(windows for windows, _ in found)), (..., *(taps for _, taps in found))
 
 
 @lru_cache(maxsize=4096)
@@ -161,10 +186,10 @@ def _meeting(a: Window, tap: int, first: int, count: int, extent: int) -> tuple[
     return slice(low - first, high - first), slice(start, max(start + a.stride * (high - low - 1) + 1, start), a.stride)
 
 
-def contract(y: Array, taps: Array, w: Array) -> None:
+def contract(y: Array, taps: Array, w: Array, most: int = BLOCK) -> None:
     """Add $y\\,a^\\top$ onto ``w``; shapes as for :func:`gather`."""
     taps, y = rowwise(taps, y, w)
-    for at in blocks(y, w, APART):
+    for at in blocks(y, w, most, APART):
         part, weights = y[at], w[at[0]]
         groups, outputs, terms = weights.shape
         columns = copied(taps[at], (groups, terms, prod(part.shape[2:])))
@@ -172,31 +197,48 @@ def contract(y: Array, taps: Array, w: Array) -> None:
         del columns
 
 
-def blocks(y: Array, w: Array, many: float = APART) -> Iterator[tuple[Any, ...]]:
-    """Indices of parts of ``y`` (g, O/g, N, *m) whose columns fit the budget.
+def room(*data: Array, copy: Array | None = None) -> int:
+    """How many elements of columns may be copied out, so that no more than three times the data are in memory.
 
-    Some groups with all that they have, or one group with some samples, or with some rows of one sample: a matrix
-    product of many columns is worth more than one of many groups.  Samples of ``many`` results, and of more than
-    there are weights, go one by one: what is computed of several would be copied to its place.
+    The data are what goes in and comes out; ``copy`` is what was made of the first of them, or it itself.
+    """
+    made = 0 if copy is None or np.may_share_memory(copy, data[0]) else copy.size
+    return 2 * sum(a.size for a in data) - made
+
+
+def blocks(y: Array, w: Array, most: int, many: float = inf) -> Iterator[tuple[Any, ...]]:
+    """Indices of parts of ``y`` (g, O/g, N, *m) whose columns fit the budget: a cache, and ``most`` elements.
+
+    Some groups with all that they have, or one group with some samples, or some rows of one sample, or a part of one
+    row: a matrix product of many columns is worth more than one of many groups.  Samples of ``many`` results, and of
+    more than there are weights, go one by one: what is computed of several would be copied to its place.
 
     Examples
     --------
     >>> y, w = np.zeros((1, 1, 3, 4, 100)), np.zeros((1, 1, 1000))
-    >>> [at[2:4] for at in blocks(y, w)][:2]
+    >>> [at[2:4] for at in blocks(y, w, BLOCK)][:2]
     [(slice(0, 1, None), slice(0, 2, None)), (slice(0, 1, None), slice(2, 4, None))]
     >>> y, w = np.zeros((5, 1, 3, 4, 10)), np.zeros((5, 1, 1000))
-    >>> [at[0] for at in blocks(y, w)]
-    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
+    >>> [at[0] for at in blocks(y, w, BLOCK)]
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
-    samples, rows, *rest = y.shape[2:]
     groups, outputs, terms = w.shape
-    row = max(terms * prod(rest), 1)
-    budget = max(BLOCK, outputs * terms) // row
-    wide = max(budget // max(samples * rows, 1), 1)
-    high = min(max(budget, 1), max(rows, 1))
-    apart = y[:, :, :1].size >= max(w.size, many)
-    deep = 1 if apart else max(budget // max(rows, 1), 1)
-    for g in range(0, groups, wide):
-        for b in range(0, samples, deep):
-            for r in range(0, rows, high):
-                yield slice(g, g + wide), ..., slice(b, b + deep), slice(r, r + high), *(slice(None) for _ in rest)
+    extents = (groups, *y.shape[2:])
+    budget = max(min(BLOCK, max(most, TINY)), outputs * terms)
+    steps = [max(budget // max(terms * prod(extents[a + 1 :]), 1), 1) for a in range(len(extents))]
+    if y[:, :, :1].size >= max(w.size, many):
+        steps[1] = 1
+    for group, *rest in product(*map(even_parts, extents, steps)):
+        yield group, ..., *rest
+
+
+def even_parts(extent: int, most: int) -> list[slice]:
+    """As few parts of a range as there can be with at most ``most`` in each, of nearly one size.
+
+    Examples
+    --------
+    >>> even_parts(25, 23)
+    [slice(0, 13, None), slice(13, 25, None)]
+    """
+    step = ceil_div(extent, max(ceil_div(extent, most), 1))
+    return [slice(i, min(i + step, extent)) for i in range(0, extent, step)] if extent else []

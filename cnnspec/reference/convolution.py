@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnspec.reference.arithmetic import carrier, operands, rounded
-from cnnspec.reference.columns import gather, grouped, windowed
+from cnnspec.reference.columns import gather, grouped, room, windowed
 from cnnspec.reference.padding import padded
 from cnnspec.reference.ranks import of_each_rank
 from cnnspec.shapes import check_pad_mode, conv_geometry
@@ -100,8 +100,9 @@ def conv(
     carried = carrier(prod(w.shape[1:]), x, w, plus=beta)
     y = np.empty(shape, carried)
     with np.errstate(all="ignore"):
-        taps = windowed(padded_for(axes, x, carried, padding_mode), axes, shape[2:], groups)
-        gather(taps, weights(w, groups, carried), grouped(y, groups))
+        a = padded_for(axes, x, carried, padding_mode)
+        taps = windowed(a, axes, shape[2:], groups)
+        gather(taps, weights(w, groups, carried), grouped(y, groups), room(x, w, y, copy=a))
         if beta is not None:
             y += beta.astype(carried).reshape(-1, *(1,) * len(axes))
     return rounded(y, x.dtype)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnspec.gradient_shapes import conv_input_grad_shape, conv_weight_grad_shape
 from cnnspec.reference.arithmetic import carrier, operands, rounded
-from cnnspec.reference.columns import contract, grouped, windowed
+from cnnspec.reference.columns import contract, grouped, room, windowed
 from cnnspec.reference.convolution import padded_for
 from cnnspec.reference.ranks import of_each_rank
 from cnnspec.reference.transpose import superposed
@@ -174,8 +174,11 @@ def conv_weight_grad(
     carried = carrier(g.shape[0] * prod(g.shape[2:]), g, x)
     grad = np.zeros((groups, shape[0] // groups, prod(shape[1:])), carried)
     with np.errstate(all="ignore"):
-        taps = windowed(padded_for(axes, x, carried), axes, g.shape[2:], groups)
-        contract(grouped(np.asarray(g, dtype=carried, order="C"), groups), taps, grad)
+        a = padded_for(axes, x, carried)
+        taps = windowed(a, axes, g.shape[2:], groups)
+        contract(
+            grouped(np.asarray(g, dtype=carried, order="C"), groups), taps, grad, room(x, grad, copy=a)
+        )  # a part of g is copied, too
         return rounded(grad.reshape(shape), g.dtype)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnspec.gradient_shapes import conv_transpose_input_grad_shape, conv_transpose_weight_grad_shape
 from cnnspec.reference.arithmetic import carrier, operands, rounded
-from cnnspec.reference.columns import contract, gather, grouped, windowed
+from cnnspec.reference.columns import contract, gather, grouped, room, windowed
 from cnnspec.reference.convolution import padded_for, weights
 from cnnspec.reference.ranks import of_each_rank
 from cnnspec.shapes import conv_transpose_windows
@@ -87,8 +87,9 @@ def conv_transpose_input_grad(
     carried = carrier(prod(w.shape[1:]), g, w)
     grad = np.empty(shape, carried)
     with np.errstate(all="ignore"):
-        taps = windowed(padded_for(axes, g, carried), axes, shape[2:], groups)
-        gather(taps, weights(w, groups, carried), grouped(grad, groups))
+        a = padded_for(axes, g, carried)
+        taps = windowed(a, axes, shape[2:], groups)
+        gather(taps, weights(w, groups, carried), grouped(grad, groups), room(g, w, grad, copy=a))
         return rounded(grad, g.dtype)
 
 
@@ -158,8 +159,11 @@ def conv_transpose_weight_grad(
     carried = carrier(x.shape[0] * prod(x.shape[2:]), g, x)
     grad = np.zeros((groups, shape[0] // groups, prod(shape[1:])), carried)
     with np.errstate(all="ignore"):
-        taps = windowed(padded_for(axes, g, carried), axes, x.shape[2:], groups)
-        contract(grouped(np.asarray(x, dtype=carried, order="C"), groups), taps, grad)
+        a = padded_for(axes, g, carried)
+        taps = windowed(a, axes, x.shape[2:], groups)
+        contract(
+            grouped(np.asarray(x, dtype=carried, order="C"), groups), taps, grad, room(g, grad, copy=a)
+        )  # a part of x is copied, too
         return rounded(grad.reshape(shape), g.dtype)
 
 
