@@ -14,6 +14,7 @@ from cnnspec.cases.dice import seeded
 from cnnspec.cases.fills import fnv1a
 from cnnspec.cases.long_axes import long_axes
 from cnnspec.cases.long_sums import long_sums
+from cnnspec.cases.nothing_read import nothing_read
 from cnnspec.cases.rule_corners import rule_corners
 from cnnspec.cases.standing import empty_batches, large_cases, special_cases
 from cnnspec.cases.strategies import draw_again, draw_case
@@ -207,7 +208,7 @@ def _standing(item: Item, block: int, size: int, strict: bool) -> list[Case]:
     """The cases that are run whatever the dice say; at most every other one of a block, the rest is for drawn ones."""
     long = long_axes(item.op, item.claim)
     later = item.cases - BLOCK >= 2 * len(long)
-    first = [standing_cases(item.op, item.claim), rule_corners(item.op, item.claim)]
+    first = [make(item.op, item.claim) for make in (standing_cases, rule_corners, nothing_read)]
     if strict:
         first += [make(item.op, item.claim) for make in (special_cases, large_cases, long_sums, empty_batches)]
     found: list[Case] = []

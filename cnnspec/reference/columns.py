@@ -126,7 +126,7 @@ def copied(taps: Array, shape: Shape) -> Array:
 def scatter(y: Array, w: Array, z: Array, axes: Sequence[Window]) -> None:
     """Add $w^\\top y$ onto ``z`` (g, C/g, N, *n), as far as it holds it; the others as for :func:`gather`."""
     outputs, kernel = w.shape[1], tuple(a.kernel for a in axes)
-    for at in blocks(y, w, room(y, w, z) * 3 // 4):  # a quarter for sums along one axis
+    for at in blocks(y, w, room(y, z)):
         part, target, weights = y[at], z[at[0], :, at[2]], w[at[0]].transpose(0, 2, 1)
         space, first = part.shape[2:], tuple(positions.start for positions in at[3:])
         if outputs == 1:  # an outer product is no work for matmul

@@ -41,9 +41,10 @@ def test_the_blocks_cover_every_position_once(monkeypatch: Any, shape: tuple[int
 @pytest.mark.parametrize("budget", [1, 50, 10**6])
 @pytest.mark.parametrize("outputs", [1, 2])
 @pytest.mark.parametrize("apart", [1, 10**6])
+@pytest.mark.parametrize("few", [0, 10**6])
 @pytest.mark.parametrize("extents", [(4, 5), (9, 2)])
 def test_the_three_products_do_not_depend_on_the_blocks(
-    monkeypatch: Any, budget: int, outputs: int, apart: int, extents: tuple[int, int]
+    monkeypatch: Any, budget: int, outputs: int, apart: int, few: int, extents: tuple[int, int]
 ) -> None:
     rng = np.random.default_rng(1)
     axes, groups = (Window(2, stride=2), Window(3, dilation=2)), 2
@@ -62,6 +63,7 @@ def test_the_three_products_do_not_depend_on_the_blocks(
     monkeypatch.setattr(columns, "BLOCK", budget)
     monkeypatch.setattr(columns, "TINY", 0)
     monkeypatch.setattr(columns, "APART", apart)
+    monkeypatch.setattr(columns, "FEW", few)
     gather(windowed(a, axes, extents, groups), w, grouped(y, groups))
     scatter(grouped(g, groups), w, grouped(back, groups), axes)
     contract(grouped(g, groups), windowed(a, axes, extents, groups), dw)
