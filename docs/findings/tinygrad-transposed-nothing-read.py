@@ -16,3 +16,8 @@ try:
     print(y.tolist())
 except ValueError as error:
     print(y.shape, "ValueError:", error)
+x, w = Tensor.ones(1, 2, 2, 1), Tensor.ones(2, 1, 1, 5)
+y = x.conv_transpose2d(w, stride=2, padding=(2, 3, 1, 2), output_padding=1)
+other = (Tensor.ones(*y.shape).contiguous() * 7).realize()
+del other
+print("two channels, an output that reads nothing:", y.tolist())
