@@ -91,7 +91,7 @@ class WorkerTarget(Target):
         self._files = [scratch_file() for _ in range(3)]
         self._under_way: dict[int, _Request] = {}
         self._seen: dict[int, Observation | CnnspecError] = {}
-        self._tickets, self._since, self._closed = 0, 0.0, False
+        self._tickets, self._since, self._closed, self._forks = 0, 0.0, False, FORKS
         self._running: list[Process] = []  # at most one; shared with the finaliser, which must not hold self
         self._templates: list[Template] = []  # the same
         handles = [*self._slots, *self._files]
@@ -128,14 +128,15 @@ class WorkerTarget(Target):
         """
         if self._closed:
             raise TargetError(f"{self._target} has been closed")
-        if not FORKS or "dtypes" not in self._hello:
+        if not self._forks or "dtypes" not in self._hello:
             return self._spawn()
         if not self._templates:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with ExitStack() as unused, theirs:
                 unused.enter_context(ours)
                 hello = self._spawn(theirs)
-                if not hello["forks"]:
+                self._forks = hello["forks"]
+                if not self._forks:
                     return hello
                 unused.pop_all()
             self._templates.append(Template(ours, self._running.pop().kill))

@@ -24,6 +24,9 @@ SUPPORTED = hasattr(os, "pidfd_open") and hasattr(socket, "send_fds") and Path("
 PATIENCE = 10.0
 """Seconds that a fork may take before the template counts as lost."""
 
+MOMENT = 0.5
+"""Seconds that threads which have been told to end may take: Python's own watchdog is one, and is not waited for."""
+
 LONGEST = 64
 """Bytes of one message: two numbers."""
 
@@ -58,7 +61,6 @@ class Template:
 
     def __init__(self, control: socket.socket, kill: Callable[[], None]) -> None:
         self._control, self._kill = control, kill
-        self._control.settimeout(PATIENCE)
         self._codes: dict[int, int] = {}
 
     def fork(self, descriptors: Sequence[int]) -> Running:
@@ -69,6 +71,7 @@ class Template:
         TemplateLost
             If there is none within a few seconds.
         """
+        self._control.settimeout(PATIENCE)
         try:
             socket.send_fds(self._control, [b"fork"], list(descriptors))
             while (pid := self._hear()) is None:
@@ -133,6 +136,14 @@ def holdings() -> tuple[object, ...]:
     own = Path("/proc/self")
     children = [(task / "children").read_text() for task in (own / "task").iterdir()]
     return len(children), "".join(children), sorted(handle.name for handle in (own / "fd").iterdir())
+
+
+def unchanged(before: tuple[object, ...]) -> bool:
+    """Whether this process holds what it held before, once the threads that are about to end have done so."""
+    end = time.monotonic() + MOMENT
+    while not (same := holdings() == before) and time.monotonic() < end:
+        time.sleep(0.01)
+    return same
 
 
 def fork_on_demand(control: int, own: Sequence[int]) -> list[int]:

@@ -30,7 +30,7 @@ from cnnspec.harness.capture import Capture
 from cnnspec.harness.channel import LOST, Channel, Message, tuples
 from cnnspec.harness.messages import send_observation
 from cnnspec.harness.observe import observe, observe_case, raised
-from cnnspec.harness.template import fork_on_demand, holdings
+from cnnspec.harness.template import fork_on_demand, holdings, unchanged
 from cnnspec.implementation import Implementation, Observation
 
 STREAMS = "standard streams"
@@ -48,9 +48,9 @@ def main(descriptors: list[int]) -> None:
     try:
         while (request := channel.receive()) is not None and request["cmd"] != "stop":
             if request["cmd"] == "hello":
-                implementation, forks = _load(channel, request)
+                implementation, forks = _load(channel, request, template=control >= 0)
                 capture.finish()
-                if forks and control >= 0:
+                if forks:
                     reading, writing, life = fork_on_demand(control, (reading, writing, life))
                     _die_with(life)
                     channel = Channel(reading, writing, slots)
@@ -83,8 +83,8 @@ GARBAGE = (20_000, 20, 20)
 """How much is made before garbage is collected: with CPython's own numbers it takes a tenth of a JAX target's time."""
 
 
-def _load(channel: Channel, request: Message) -> tuple[Implementation | None, bool]:
-    """Load the target; and whether this process, with it, can be forked."""
+def _load(channel: Channel, request: Message, *, template: bool) -> tuple[Implementation | None, bool]:
+    """Load the target; and whether this process, with it, can be forked, if it is to be a template."""
     before = holdings()
     if "path" in request:
         sys.path[:] = request["path"]
@@ -101,7 +101,7 @@ def _load(channel: Channel, request: Message) -> tuple[Implementation | None, bo
         return None, False
     gc.freeze()  # what loading made stays: frameworks make enough garbage that looking at it again and again shows
     gc.set_threshold(*GARBAGE)
-    forks = holdings() == before != ()
+    forks = template and unchanged(before)
     hello = {"name": loaded.name, "version": loaded.version, "claims": claims, "notes": loaded.notes, "forks": forks}
     channel.send({**hello, "functions": sorted(loaded.functions)}, request["slot"])
     return loaded, forks

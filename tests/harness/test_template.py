@@ -33,6 +33,7 @@ WHILE_LOADING = {
     "a process": "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=-1)",
     "a file": "kept = open(__file__)",
 }
+ENDING = "import threading, time; threading.Thread(target=time.sleep, args=(0.1,), daemon=True).start()"
 
 Write = Callable[..., WorkerTarget]
 
@@ -70,6 +71,11 @@ def test_a_target_that_starts_or_opens_something_while_it_loads_is_loaded_anew(k
         assert [restarted(target), restarted(target)] == [os.getpid()] * 2
 
 
+def test_a_thread_that_is_about_to_end_is_waited_for(opened: Write) -> None:
+    with opened(loading=ENDING) as target:
+        assert restarted(target) != os.getpid()
+
+
 def test_a_fork_has_kept_nothing_and_draws_its_own_numbers(opened: Write) -> None:
     with opened("return x * 0 + np.random.rand() / 2 + len(calls)") as target:
         drawn = []
@@ -84,11 +90,12 @@ def test_a_fork_has_kept_nothing_and_draws_its_own_numbers(opened: Write) -> Non
 def test_a_template_that_is_lost_is_done_without(
     how: signal.Signals, opened: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnspec.harness.template.PATIENCE", 0.5)
     with opened() as target:
         template = restarted(target)
         os.kill(template, how)
-        assert restarted(target) == os.getpid()
+        with monkeypatch.context() as patch:
+            patch.setattr("cnnspec.harness.template.PATIENCE", 0.5)
+            assert restarted(target) == os.getpid()
         assert restarted(target) not in (os.getpid(), template)
 
 
