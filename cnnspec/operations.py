@@ -75,6 +75,11 @@ class Operation:
         return self.pattern.format(f"{rank}d") if self.ranked else self.name
 
     @property
+    def transposed(self) -> bool:
+        """Whether it is the transposed convolution or one of its gradients: the weights' first axis is that of x."""
+        return self.name.startswith("conv_transpose")
+
+    @property
     def definition(self) -> Callable[..., Any]:
         """The literal meaning, from ``cnnspec.spec``."""
         return _function("spec", self.chapter, self.name)

@@ -149,9 +149,9 @@ def probe_case(
     else:
         shapes = {"x": sizes["x"][: rank + 2]}
     if "w" in operation.geometry:
-        shapes["w"] = sizes["wt" if operation.name.startswith("conv_transpose") else "w"][: rank + 2]
+        shapes["w"] = sizes["wt" if operation.transposed else "w"][: rank + 2]
     if bias:
-        shapes["b"] = (shapes["w"][1 if operation.name == "conv_transpose" else 0],)
+        shapes["b"] = (shapes["w"][1 if operation.transposed else 0],)
     return Case.build(operation.spelled(rank), shapes, options, dtype=dtype, fill="iota")
 
 

@@ -237,12 +237,11 @@ class Layer:
 
     def _channels(self, inputs: int, outputs: int, groups: int) -> tuple[int, int]:
         """The first two extents of the weights."""
-        transposed = self.operation.name == "conv_transpose"
-        return (inputs, outputs // groups) if transposed else (outputs, inputs // groups)
+        return (inputs, outputs // groups) if self.operation.transposed else (outputs, inputs // groups)
 
     def input_grad(self, g: Any, w: Any, *, input_size: Any, **options: Any) -> Any:
         """The cotangent of a linear layer's input: where x is 0, the weights' step is none."""
-        channels = w.shape[0] if self.operation.name == "conv_transpose" else w.shape[1] * options.get("groups", 1)
+        channels = w.shape[0] if self.operation.transposed else w.shape[1] * options.get("groups", 1)
         return self._linear("x", g, np.zeros((g.shape[0], channels, *input_size), g.dtype), w, options)
 
     def weight_grad(self, g: Any, x: Any, *, kernel_size: Any, **options: Any) -> Any:

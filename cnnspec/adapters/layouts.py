@@ -76,8 +76,8 @@ class Axes:
         """Those of an operation."""
         weighted = "w" in operation.geometry
         after = "NOS" if weighted else "NCS"
-        letters = {"x": "NCS", "grad_output": after, "w": "COS" if operation.name == "conv_transpose" else "OCS"}
-        result = letters["w"] if operation.name == "conv_weight_grad" else (
+        letters = {"x": "NCS", "grad_output": after, "w": "COS" if operation.transposed else "OCS"}
+        result = letters["w"] if operation.name.endswith("_weight_grad") else (
             "NCS" if operation.name.endswith("_input_grad") else after
         )  # fmt: skip
         return cls(tuple(letters[name] for name in operation.arrays if name in letters), result)

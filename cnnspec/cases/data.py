@@ -131,7 +131,7 @@ def _most_taps(case: Case) -> list[int]:
     """
     o, name = case.options, case.operation.name
     x, y = case.shapes["x"][2:], case.array_shapes.get("grad_output", case.output_shape)[2:]
-    positions, extents = (x, y) if name.startswith("conv_transpose") else (y, x)
+    positions, extents = (x, y) if case.operation.transposed else (y, x)
     shared = 1 if name.endswith("_weight_grad") else 0 if _gathers(case) else 2
     columns = zip(case.shapes["w"][2:], o["stride"], o["dilation"], o["padding"], positions, extents, strict=True)
     found = []

@@ -119,7 +119,7 @@ def _groups(case: Case) -> str:
         return "1"
     if groups < channels:
         return "some"
-    outputs = case.shapes["w"][1] if case.operation.name == "conv_transpose" else case.shapes["w"][0] // groups
+    outputs = case.shapes["w"][1] if case.operation.transposed else case.shapes["w"][0] // groups
     return "depthwise" if outputs == 1 else "depthwise with multiplier"
 
 

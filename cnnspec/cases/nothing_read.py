@@ -37,7 +37,7 @@ def nothing_read(op: str, claim: OperationClaims) -> list[Case]:
     operation, rank = find(op)
     if "w" not in operation.geometry or rank is None or (claim.compiled and rank != 2):
         return []
-    transposed = operation.name.startswith("conv_transpose")
+    transposed = operation.transposed
     others = 0 if claim.uniform else rank - 1
     shapes = {
         "x": (2, 3, *(5,) * others, *(2,) * (rank - others)),

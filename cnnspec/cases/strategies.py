@@ -99,9 +99,9 @@ Drawn = tuple[dict[str, "Shape"], dict[str, Any]]
 
 def _conv(dice: Dice, operation: Operation, claim: OperationClaims, rank: int) -> Drawn:
     axes = draw_axes(dice, rank, claim)
-    shapes, groups = _channelled(dice, claim, axes, operation.name.startswith("conv_transpose"))
+    shapes, groups = _channelled(dice, claim, axes, operation.transposed)
     if "b" in operation.optional and (claim.bias == "required" or (claim.bias == "optional" and dice.chance(85))):
-        shapes["b"] = (groups * shapes["w"][1] if operation.name == "conv_transpose" else shapes["w"][0],)
+        shapes["b"] = (groups * shapes["w"][1] if operation.transposed else shapes["w"][0],)
     return shapes, {**_options(axes), "groups": groups}
 
 

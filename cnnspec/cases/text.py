@@ -102,4 +102,4 @@ def _read_array(prefix: str, array: str, value: str, fields: dict[str, Any]) -> 
 
 def _out_channels(operation: Operation, shapes: dict[str, Any], options: dict[str, Any]) -> int:
     w = shapes["w"]
-    return int(w[1]) * int(options.get("groups", 1)) if operation.name == "conv_transpose" else int(w[0])
+    return int(w[1]) * int(options.get("groups", 1)) if operation.transposed else int(w[0])

@@ -79,7 +79,7 @@ def beyond(limit: str, op: str, claim: OperationClaims) -> Case | None:
     shapes = {"x": (1, 2 * groups if groups > 1 else 1, *spread("x"))}
     if "w" in operation.geometry and "kernel" in call:
         shapes["w"] = (
-            shapes["x"][1] if operation.name.startswith("conv_transpose") else groups,
+            shapes["x"][1] if operation.transposed else groups,
             groups,
             *spread("kernel"),
         )

@@ -121,7 +121,7 @@ def _channels(case: Case) -> Iterator[Case]:
             yield case.with_shapes(x=(x[0], c, *x[2:]))
         return
     groups = case.options["groups"]
-    transposed = case.operation.name == "conv_transpose"
+    transposed = case.operation.transposed
     per_in, per_out = x[1] // groups, (w[1] if transposed else w[0] // groups)
     for g in (1, 2, groups - 1):
         if 0 < g < groups:

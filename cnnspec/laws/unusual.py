@@ -127,7 +127,7 @@ def empty_axis(probe: Probe) -> Failure | None:
 def _emptied(case: Case, turn: int) -> tuple[Case, str]:
     """The case without input channels, without output channels, or with nothing along an axis, in words too."""
     shapes, bare = case.shapes, replace(case, layouts={}, data={}, pokes={})
-    x, weighted, transposed = shapes["x"], "w" in shapes, case.operation.name.startswith("conv_transpose")
+    x, weighted, transposed = shapes["x"], "w" in shapes, case.operation.transposed
     # else a window over no element at all, or an extent that formulas do not agree on
     sums = (weighted and not transposed) or case.operation.name in POINTWISE
     turn, kind = divmod(turn, 1 + weighted + sums)

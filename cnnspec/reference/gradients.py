@@ -176,9 +176,7 @@ def conv_weight_grad(
     with np.errstate(all="ignore"):
         a = padded_for(axes, x, carried)
         taps = windowed(a, axes, g.shape[2:], groups)
-        contract(
-            grouped(np.asarray(g, dtype=carried, order="C"), groups), taps, grad, room(x, grad, copy=a)
-        )  # a part of g is copied, too
+        contract(grouped(np.asarray(g, dtype=carried, order="C"), groups), taps, grad, room(x, grad, copy=a))
         return rounded(grad.reshape(shape), g.dtype)
 
 

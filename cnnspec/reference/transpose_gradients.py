@@ -161,9 +161,7 @@ def conv_transpose_weight_grad(
     with np.errstate(all="ignore"):
         a = padded_for(axes, g, carried)
         taps = windowed(a, axes, x.shape[2:], groups)
-        contract(
-            grouped(np.asarray(x, dtype=carried, order="C"), groups), taps, grad, room(g, grad, copy=a)
-        )  # a part of x is copied, too
+        contract(grouped(np.asarray(x, dtype=carried, order="C"), groups), taps, grad, room(g, grad, copy=a))
         return rounded(grad.reshape(shape), g.dtype)
 
 

@@ -52,7 +52,7 @@ def _axis(case: Case, axis: int, width: int) -> tuple[str, list[Step], list[str]
     kernel = case.shapes["w"][2 + axis] if "w" in case.shapes else o["kernel_size"][axis]
     window = Window(kernel, o["stride"][axis], o.get("dilation", (1,) * (axis + 1))[axis], *o["padding"][axis])
     title = f"n = {extent}, k = {kernel}, s = {window.stride}, d = {window.dilation}, pads ({window.lo}, {window.hi})"
-    if name.startswith("conv_transpose"):
+    if case.operation.transposed:
         return _transposed(title, window, extent, o["output_padding"][axis])
     ceil_mode = bool(o.get("ceil_mode", False))
     return title, _windows(window, extent, ceil_mode), picture(window, extent, ceil_mode=ceil_mode, width=width)

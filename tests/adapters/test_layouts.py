@@ -30,6 +30,8 @@ CASES = [
     "relu:x=2x3x7x6,f64,ints:5",
     "pad:x=2x3x4x5,padding=1.0_0.2,f64,ints:5",
     "global_avg_pool:x=2x3x4x5,f64,ints:4",
+    "conv_transpose2d_input_grad:x=2x3x4x5,w=3x4x3x2,stride=2x1,f64,ints:5",
+    "conv_transpose2d_weight_grad:x=2x3x4x5,w=3x4x3x2,stride=2x1,f64,ints:5",
 ]
 
 
@@ -44,7 +46,7 @@ def moved(array: np.ndarray, have: str, want: str) -> np.ndarray:
 def in_layout(case: Case, data: str, weights: str) -> Any:
     """The reference as a function of arrays in a layout, by other means than the adapter's."""
     name, op = case.op, case.operation
-    own = "IOS" if op.name == "conv_transpose" else "OIS"
+    own = "IOS" if op.name.startswith("conv_transpose") else "OIS"
     weights = weights or own
 
     def function(*arrays, **options):
@@ -92,7 +94,7 @@ def test_every_operation_of_one_sample(text: str) -> None:
     assert seen == [arrays[next(iter(arrays))].ndim - 1] * 2
 
 
-@pytest.mark.parametrize("text", [CASES[1], CASES[3], CASES[4], CASES[5], CASES[6], CASES[8], CASES[9]])
+@pytest.mark.parametrize("text", [CASES[1], CASES[3], CASES[4], CASES[5], CASES[6], CASES[8], CASES[9], *CASES[12:]])
 def test_every_operation_of_one_plane(text: str) -> None:
     case = Case.parse(text)
     arrays = make_arrays(case)

@@ -15,6 +15,9 @@ LARGE = Case.parse(
 )
 
 
+OVER = "x=3x6x7x5,w=6x4x4x5,stride=3x2,padding=2.1_0.3,dilation=2x1,groups=2,f32,ints:400,seed=77"
+
+
 @pytest.mark.parametrize(
     ("fails", "smallest"),
     [
@@ -34,6 +37,12 @@ def test_the_smallest_case_still_fails_and_is_small(fails: object, smallest: str
     assert sum(prod(a.shape) for a in make_arrays(small).values()) <= 12
     if smallest:
         assert str(small) == smallest
+
+
+@pytest.mark.parametrize("name", ["conv_transpose2d", "conv_transpose2d_input_grad", "conv_transpose2d_weight_grad"])
+def test_the_weights_of_every_transposed_operation_become_small(name: str) -> None:
+    small = shrink(Case.parse(f"{name}:{OVER}"), lambda case: case.shapes["w"][1] > 2)
+    assert (small.shapes["x"][:2], small.shapes["w"][:2], small.options["groups"]) == ((1, 1), (1, 3), 1)
 
 
 def test_data_shrink_to_the_elements_that_matter() -> None:

@@ -14,7 +14,7 @@ import cnnspec as reference
 from benchmarks.layers import LAYERS, Layer, drawn
 from benchmarks.reference import peak
 
-BUFFERS = 2**18
+BUFFERS = 3 * np.getbufsize() * np.dtype(float).itemsize
 
 NARROW = [
     Layer("few outputs, long rows", 214, 3, (15, 20, 28), (3, 3, 3), {"padding": 2, "dilation": 2}),
